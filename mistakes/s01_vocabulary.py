@@ -205,9 +205,9 @@ def fields_asserted(contents: bytes) -> dict[bytes, int]:
 
 @mistake("parse_vocabulary", "base64 is not decoded strictly")
 def lenient_base64(contents: bytes) -> dict[bytes, int]:
-    """You skip every character that isn't base64, as `b64decode` does by default. A damaged token
-    can then silently turn into a different token. `b64decode` has an argument that makes it
-    strict."""
+    """You accept tokens with characters that aren't base64. By default, Python's decoders skip such
+    characters, so a damaged token can silently turn into a different one. `b64decode` has an
+    argument that makes it strict."""
 
     def lenient(line: bytes) -> tuple[bytes, int]:
         token, rank = line.split()

@@ -241,6 +241,16 @@ pattern_of_gpt_2 = wrong_constant(
     lets only a space join the word after it, and has no branch for line breaks.""",
     r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
 )
+pattern_of_tiktoken_today = wrong_constant(
+    "PATTERN",
+    "pattern_of_tiktoken_today",
+    "this is the cl100k_base pattern of today's tiktoken",
+    r"""You use the pattern that newer versions of tiktoken have for GPT-4. It was rewritten for
+    speed, and differs from Llama 3's at the end of a text: your pattern makes a line break and the
+    spaces after it one chunk there. Llama 3's cuts after the line break, as everywhere else.""",
+    r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+"
+    r"|\s++$|\s*[\r\n]|\s+(?!\S)|\s",
+)
 
 
 @mistake("split_text", "the text is cut at whitespace")

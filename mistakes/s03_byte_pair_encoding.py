@@ -118,14 +118,24 @@ def ranks_as_text(chunk: bytes, ranks: Ranks) -> list[int]:
     )
 
 
-@mistake("bpe_encode", "only ranks below 1000 are considered")
-def ranks_below_a_thousand(chunk: bytes, ranks: Ranks) -> list[int]:
-    """You never merge a pair whose rank is about 1000 or more, perhaps because your search for the
-    lowest rank starts at 999. Llama 3's ranks go up to 127,999, so you would miss most merges.
-    Infinity is a safe starting value."""
+@mistake("bpe_encode", "only low ranks are considered")
+def only_low_ranks(chunk: bytes, ranks: Ranks) -> list[int]:
+    """You never merge a pair whose rank is high, perhaps because your search for the lowest rank
+    starts at a number such as 999 or 65,535. Llama 3's ranks go up to 127,999, so you would miss
+    many merges. Infinity is a safe starting value."""
     always = single_bytes(chunk) + [chunk]
     return bpe_encode(
         chunk, {one: rank for one, rank in ranks.items() if rank < 999 or one in always}
+    )
+
+
+@mistake("bpe_encode", "rank 0 counts as no rank")
+def rank_0_is_none(chunk: bytes, ranks: Ranks) -> list[int]:
+    """You never merge a pair whose rank is 0. In Python, 0 counts as false, so `if rank` takes it
+    for a missing one. Compare with `None`, or ask whether the pair is in the table."""
+    always = single_bytes(chunk) + [chunk]
+    return bpe_encode(
+        chunk, {one: rank for one, rank in ranks.items() if rank != 0 or one in always}
     )
 
 
@@ -246,14 +256,27 @@ def starts_from_characters(chunk: bytes, ranks: Ranks) -> list[int]:
     return [ranks[piece] for piece in pieces]
 
 
+def with_byte_values(chunk: bytes, ranks: Ranks) -> list[int]:
+    """Return the ids of a chunk's tokens, where a token of one byte has the byte's value."""
+    token_of = {rank: token for token, rank in ranks.items()}
+    tokens = [token_of[one] for one in bpe_encode(chunk, ranks)]
+    return [token[0] if len(token) == 1 else ranks[token] for token in tokens]
+
+
 @mistake("bpe_encode", "a byte's value is used as its id")
 def byte_values_as_ids(chunk: bytes, ranks: Ranks) -> list[int]:
     """For a byte that isn't merged, you return the byte's value. Llama 3 numbers the bytes in a
     different order: byte 33, the exclamation mark, has rank 0. Look bytes up like any other
     token."""
-    token_of = {rank: token for token, rank in ranks.items()}
-    tokens = [token_of[one] for one in bpe_encode(chunk, ranks)]
-    return [token[0] if len(token) == 1 else ranks[token] for token in tokens]
+    return with_byte_values(chunk, ranks)
+
+
+@mistake("bpe_encode", "a byte's value is used as its id", like="byte_values_as_ids")
+def byte_values_in_longer_chunks(chunk: bytes, ranks: Ranks) -> list[int]:
+    """For a byte that isn't merged, you return the byte's value. Llama 3 numbers the bytes in a
+    different order: byte 33, the exclamation mark, has rank 0. Look bytes up like any other
+    token."""
+    return bpe_encode(chunk, ranks) if chunk in ranks else with_byte_values(chunk, ranks)
 
 
 @mistake("bpe_encode", "pieces are returned instead of their ids")

@@ -143,11 +143,11 @@ def names_of_llama_3_1(n_mergeable: int) -> dict[str, int]:
     return numbered(names, n_mergeable)
 
 
-@mistake("special_token_ids", "all reserved tokens have the same name")
+@mistake("special_token_ids", "reserved tokens have the same name")
 def f_string_without_f(n_mergeable: int) -> dict[str, int]:
-    """Your reserved tokens all have the same name, which contains `{i}` instead of a number. A dict
-    keeps only one entry per name, so 246 tokens become one. Python fills in the braces only if the
-    string has the right prefix."""
+    """Many of your reserved tokens have the same name, which contains `{i}` instead of a number. A
+    dict keeps only one entry per name, so 246 tokens become one. Python fills in the braces only if
+    the string has the right prefix."""
     return numbered(NAMED + ["<|reserved_special_token_{i}|>"] * 246, n_mergeable)
 
 

@@ -78,6 +78,14 @@ def ranks_enumerated(ranks: dict[bytes, int]) -> tiktoken.Encoding:
     return build_tokenizer({token: place for place, token in enumerate(ranks)})
 
 
+@mistake("build_tokenizer", "the special tokens follow the table's last entry")
+def after_the_last_entry(ranks: dict[bytes, int]) -> tiktoken.Encoding:
+    """You give the special tokens the ids after the rank of the table's last entry. That is the
+    highest rank only if the table is sorted. The special tokens follow all ordinary ones, so count
+    those."""
+    return tokenizer_from(ranks, special_token_ids([*ranks.values()][-1] + 1))
+
+
 @mistake("build_tokenizer", "there are no special tokens")
 def no_special_tokens(ranks: dict[bytes, int]) -> tiktoken.Encoding:
     """Your tokenizer knows only the ordinary tokens. It has no begin-of-text to put in front of a

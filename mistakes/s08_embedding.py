@@ -24,6 +24,13 @@ def one_row_early(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.T
     return embed(tokens - 1, tok_embeddings)
 
 
+@mistake("embed", "the first rows are returned, whatever the tokens are")
+def first_rows(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
+    """You return the first rows of the table, one per token, and never look at the ids. The first
+    token gets row 0, whichever token it is. A token's id says which row is its own."""
+    return tok_embeddings[: len(tokens)]
+
+
 @mistake("embed", "columns are looked up instead of rows")
 def columns(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
     """You look up columns of the table. Its shape is `[V, D]`: each token has a row of D numbers,
@@ -155,6 +162,13 @@ def ids_in_float16(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.
     as they are."""
     rounded = tokens.clamp(max=65_504).half().long()
     return embed(rounded, tok_embeddings)
+
+
+@mistake("embed", "the ids are converted to the table's dtype")
+def ids_in_the_tables_dtype(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
+    """You convert the ids to the dtype of the table. That does no harm in float32, but real tables
+    are bfloat16, where 257 becomes 256, which is a different token. Leave the ids as they are."""
+    return embed(tokens.to(tok_embeddings.dtype).long(), tok_embeddings)
 
 
 @mistake("embed", "long vectors are scaled down, even in the table")

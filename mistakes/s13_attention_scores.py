@@ -152,7 +152,7 @@ def cosine(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """You divide each score by the lengths of its query and its key, which leaves the cosine of the
     angle between them. In attention the lengths count too: a longer query strengthens all its
     scores. Divide every score by the same number."""
-    return F.normalize(q.float(), dim=-1) @ F.normalize(k.float(), dim=-1).T
+    return (F.normalize(q.float(), dim=-1) @ F.normalize(k.float(), dim=-1).T).to(q.dtype)
 
 
 @mistake("attention_scores", "the softmax is already applied")

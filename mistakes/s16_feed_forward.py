@@ -167,6 +167,15 @@ def w2_not_transposed(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
     return feed_forward_with(x, w1, w2, w3, narrow=torch.matmul)
 
 
+@mistake("feed_forward", "the matrices are reshaped, not transposed")
+def reshaped(x: torch.Tensor, w1: torch.Tensor, w2: torch.Tensor, w3: torch.Tensor) -> torch.Tensor:
+    """You swap the two sizes of each matrix with `reshape` or `view`. That keeps the numbers in the
+    order of the rows and only cuts them elsewhere, so numbers of different rows get mixed.
+    Transposing turns rows into columns."""
+    turned = [w.reshape(w.shape[::-1]).T for w in (w1, w2, w3)]
+    return feed_forward(x, *turned)
+
+
 @mistake("feed_forward", "none of the matrices is transposed")
 def nothing_transposed(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
     """You multiply by all three matrices as they are. The checkpoint stores them as `[out, in]`, so

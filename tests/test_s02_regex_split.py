@@ -38,6 +38,8 @@ WHITE_SPACE = [
     "a \n b\n\n\n  c \r\n\r\n  d\r\n",
     "\n  \n  5 \n",
     "a\rb \r  c!\r\r\tline;\r\n\r  end\r  \r",  # line breaks of old Macs
+    "a\n  b\n  ",
+    "end \n\n \t",
     "no-break\u00a0space, \u3000wide  \u3000space\u00a0\u00a0 5",
 ]
 SHORT = ["'s", "'LLa", "O'D", CURLY + "s", "12", "\r\n", " ", " ", "  ", "word"]

@@ -28,10 +28,12 @@ def test_words_with_tables_of_several_sizes(yours, reference, tiny_weights):
 
 
 def with_larger_ranks(ranks):
-    """Return the same table with unused tokens added, so that its second half begins at 1000."""
+    """Return the same tokens with ranks from 0 for the first merges, then for the single bytes, and
+    from 100,000 for the last merges, which is as large as in Llama 3's vocabulary."""
     ordered = sorted(ranks.args[0], key=ranks.args[0].get)
-    unmet = [b"\xff\xff%d" % number for number in range(600)]
-    return shared({token: rank for rank, token in enumerate(ordered[:400] + unmet + ordered[400:])})
+    table = {token: rank for rank, token in enumerate(ordered[256:400] + ordered[:256])}
+    table |= {token: 100_000 + rank for rank, token in enumerate(ordered[400:])}
+    return shared(table)
 
 
 @grades("bpe_encode", points=2)

@@ -22,7 +22,10 @@ def test_every_token_gets_its_row(yours, reference, rng):
 @grades("embed", points=1, hidden=True)
 def test_half_precision_rows_stay_as_they_are(yours, reference, rng):
     tokens, table = rng.tokens(6, 20), rng.normal(20, 10, scale=3.0)
+    # As numbers of the table's dtype, most of these ids would be others.
+    many, large = rng.normal(3000, 2), torch.tensor([257, 2049, 2997, 513])
     calls = [(tokens, table.bfloat16()), (tokens, table.half())]
+    calls += [(large, many.bfloat16()), (large, many.half())]
     same_each(yours.embed, reference.embed, calls, tolerance=EXACT)
 
 

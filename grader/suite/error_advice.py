@@ -250,8 +250,8 @@ _ADVICE = (
     advise(
         "ValueError",
         r"(not enough|too many) values to unpack",
-        "There must be as many names left of the `=` as values right of it; a shape has one number "
-        "for each dimension.",
+        "There must be as many names as there are values to unpack. A tensor's shape, for example, "
+        "has one for each dimension.",
     ),
     advise(
         "EOFError",

@@ -46,6 +46,8 @@ def encode_prompt(wrong: WrongCall) -> Located | None:
     lines = [part.text]
     if decoded is not None and decoded == expected:
         lines.append(tr("Both decode to the same text."))
+    elif decoded == prompt:
+        lines.append(tr("Your ids decode to the prompt alone, without begin-of-text before it."))
     elif decoded is not None:
         words = mark("Your ids decode to {text}; the prompt is {prompt}.")
         lines.append(tr(words, text=short(decoded), prompt=short(prompt)))
