@@ -95,6 +95,17 @@ def value_not_index(tokens: Tensor, weights: Weights, params: Params) -> float:
     return next_token_logits(hidden, weights["output.weight"]).max().item()
 
 
+@mistake(
+    "predict_next_token",
+    "the highest logit is returned, not its index",
+    like="value_not_index",
+)
+def rounded_value_not_index(tokens: Tensor, weights: Weights, params: Params) -> int:
+    """You return the highest logit itself. Return its index, because that is the token's id."""
+    hidden = transformer(tokens, weights, params)
+    return int(next_token_logits(hidden, weights["output.weight"]).max())
+
+
 @mistake("predict_next_token", "the lowest logit wins")
 def lowest_logit(tokens: Tensor, weights: Weights, params: Params) -> int:
     """You return the least likely token of all. The most likely token has the highest logit."""

@@ -10,7 +10,7 @@ WIDE = Tolerance(rtol=1e-3, atol=1e-3)  # a score of 1000 is only exact to about
 
 @grades("causal_mask", points=2)
 def test_masks_of_several_sizes(yours, reference):
-    sizes = [(5,), (2,), (1,), (12,), (40,)]
+    sizes = [(5,), (2,), (1,), (12,), (70,)]
     same_each(yours.causal_mask, reference.causal_mask, sizes, tolerance=EXACT)
 
 
@@ -21,7 +21,7 @@ def test_mask_on_the_default_device(yours, reference):
 
 @grades("masked_attention", points=2)
 def test_prompts_of_several_lengths(yours, reference, rng):
-    sizes = [(5, 6), (9, 12), (1, 8), (4, 10), (40, 4)]  # tokens, width
+    sizes = [(5, 6), (9, 12), (1, 8), (4, 10), (70, 4)]  # tokens, width
     calls = [tuple(rng.normal(tokens, d) for _ in "qkv") for tokens, d in sizes]
     same_each(yours.masked_attention, reference.masked_attention, calls)
 
@@ -69,7 +69,7 @@ def test_the_past_does_not_see_the_future(yours, rng):
     before, after = yours.masked_attention(*qkv), yours.masked_attention(*other_ending)
     require(
         before.shape == after.shape == (6, 8)
-        and torch.allclose(before[:4], after[:4], rtol=1e-4, atol=1e-5),
+        and torch.allclose(before[:4], after[:4], rtol=1e-4, atol=1e-5, equal_nan=True),
         "changing tokens 4 and 5 changed the results for tokens 0 to 3",
     )
 

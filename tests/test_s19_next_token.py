@@ -48,16 +48,20 @@ def slips_of(reference, weights, params, tokens):
     return torch.stack([hidden[0], hidden.mean(0), again, alone])
 
 
-def with_answers(rng, weights, vectors, may_say):
+def with_answers(rng, weights, vectors, may_say, less=0.998):
     """Return the weights with an output matrix that answers each of the vectors, `[n, D]`, with a
-    different token of `may_say`. That token's logit is 3 to 5, three others are 0.2 % below it, so
-    code that draws at random often picks one of those, and the rest are near 0."""
+    different token of `may_say`. That token's logit is 3 to 5, three others are a little less, so
+    code that draws at random often picks one of those. One is below 0, further from it than the
+    answer's or less far in turn, and the rest are near 0."""
     vocab_size, dim = weights["output.weight"].shape
     logits = torch.linspace(5.0, 3.0, len(vectors)).unsqueeze(1)  # [n, 1]
     output = 0.1 * rng.weight(vocab_size, dim)
     answers = rng.sample(may_say, 4 * len(vectors))
     rows = logits * torch.linalg.pinv(vectors.double()).T.float()  # [n, D]
-    output[answers] = torch.cat([rows, 0.998 * rows.repeat(3, 1)])
+    output[answers] = torch.cat([rows, less * rows.repeat(3, 1)])
+    others = [token for token in range(vocab_size) if token not in answers]
+    far_or_near = torch.tensor([-2.0, -0.5]).repeat(len(vectors))[: len(vectors), None]
+    output[rng.sample(others, len(vectors))] = far_or_near * rows
     return shared({**weights, "output.weight": output})
 
 
@@ -65,11 +69,24 @@ def with_answers(rng, weights, vectors, may_say):
 def test_returns_the_most_likely_token(yours, reference, rng):
     params = small_params(dim=24, n_heads=4, n_layers=1, vocab_size=100)
     weights = random_weights(rng, reference, params).args[0]
-    sizes = (6, 1, 33, 3, 9, 2, 8, 4, 7, 5)  # enough to catch code that draws at random
+    sizes = (6, 1, 70, 3, 9, 2, 8, 4, 7, 5)  # enough to catch code that draws at random
     prompts = [rng.tokens(size, 100) for size in sizes]
     ends = ends_of(reference, weights, params, prompts)
     slips = slips_of(reference, weights, params, prompts[0])
     weights = with_answers(rng, weights, torch.cat([ends, slips]), range(100))
+    calls = [(tokens, weights, params) for tokens in prompts]
+    same_each(yours.predict_next_token, reference.predict_next_token, calls)
+
+
+@grades("predict_next_token")
+def test_weights_in_bfloat16(yours, reference, rng):
+    params = small_params(dim=24, n_heads=4, n_layers=1, vocab_size=100)
+    weights = random_weights(rng, reference, params, torch.bfloat16).args[0]
+    in_float32 = {name: weight.float() for name, weight in weights.items()}
+    prompts = [rng.tokens(size, 100) for size in (5, 8)]
+    ends = ends_of(reference, in_float32, params, prompts)
+    answering = with_answers(rng, in_float32, ends, range(100), less=0.8).args[0]
+    weights = shared({**weights, "output.weight": answering["output.weight"].bfloat16()})
     calls = [(tokens, weights, params) for tokens in prompts]
     same_each(yours.predict_next_token, reference.predict_next_token, calls)
 
@@ -80,23 +97,26 @@ def right_tokenizer(reference, tiny_weights):
     return tokenizer_with(trained_ranks(tiny_weights, reference, 400), reference)
 
 
-def ordinary_ids(tokenizer, first=b""):
-    """Return the ids of tokens that begin with `first` and are longer than one byte."""
+def ordinary_ids(tokenizer, first=b"", part=b""):
+    """Return the ids of tokens that begin with `first`, contain `part` and are longer than one
+    byte."""
     pieces = [(t, i) for t, i in tokenizer.args[1].args[0].items() if len(t) > 1 and t.isascii()]
-    return [i for piece, i in pieces if piece.startswith(first)]
+    return [i for piece, i in pieces if piece.startswith(first) and part in piece]
 
 
 def encoded(reference, tokenizer, *texts):
     return [torch.tensor(reference.encode_prompt(tokenizer, text)) for text in texts]
 
 
-def small_model(rng, reference, sequences, may_say):
-    """Return weights and params of a model that answers each sequence with a different token."""
+def small_model(rng, reference, sequences, may_say, slips=True):
+    """Return weights and params of a model that answers each sequence with a different token, and
+    also, with `slips`, the wrong vectors of the first sequence."""
     params = small_params(dim=24, n_heads=4, n_layers=1, vocab_size=656)
     weights = random_weights(rng, reference, params).args[0]
-    ends = ends_of(reference, weights, params, sequences)
-    slips = slips_of(reference, weights, params, sequences[0])
-    return with_answers(rng, weights, torch.cat([ends, slips]), may_say), params
+    vectors = ends_of(reference, weights, params, sequences)
+    if slips:
+        vectors = torch.cat([vectors, slips_of(reference, weights, params, sequences[0])])
+    return with_answers(rng, weights, vectors, may_say), params
 
 
 @grades("complete", points=1)
@@ -125,6 +145,24 @@ def test_spaces_at_the_ends_stay(yours, reference, rng, tiny_weights):
         sequences = encoded(reference, tokenizer, prompt, *sorted(cut))
         model = small_model(rng, reference, sequences, ordinary_ids(tokenizer, first=b" "))
         same(yours.complete, reference.complete, prompt, tokenizer, *model)
+
+
+@grades("complete")
+def test_tabs_line_breaks_and_signs_stay(yours, reference, rng, tiny_weights):
+    tokenizer = right_tokenizer(reference, tiny_weights)
+    prompt = "\tx² is\r\n"
+    changed = [prompt.replace(*change) for change in (("\t", "    "), ("\r\n", "\n"), ("²", "2"))]
+    sequences = encoded(reference, tokenizer, prompt, *changed)
+    model = small_model(rng, reference, sequences, ordinary_ids(tokenizer))
+    same(yours.complete, reference.complete, prompt, tokenizer, *model)
+
+
+@grades("complete")
+def test_a_piece_that_contains_the_prompt(yours, reference, rng, tiny_weights):
+    tokenizer = right_tokenizer(reference, tiny_weights)
+    sequences = encoded(reference, tokenizer, "e")
+    model = small_model(rng, reference, sequences, ordinary_ids(tokenizer, part=b"e"), slips=False)
+    same(yours.complete, reference.complete, "e", tokenizer, *model)
 
 
 @grades("complete")

@@ -109,14 +109,16 @@ def _near(got: Any, expected: Any, tolerance: Tolerance) -> bool:
 def close(got: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance) -> torch.Tensor:
     """Return, entry by entry, whether two tensors of one shape agree (bool, of that shape).
 
-    Infinities of the same sign agree; nan never does. With `tolerance.relative`, all entries of the
-    result are equal.
+    Infinities of the same sign agree; nan never does. With `tolerance.relative`, all entries agree
+    if the tensors do as a whole; otherwise, those don't that are off by more than this share of the
+    entries' usual size.
     """
     got, expected = _widen(got), _widen(expected)
     if tolerance.relative is not None:
-        scale = torch.linalg.vector_norm(expected)
-        agree = torch.linalg.vector_norm(got - expected) <= tolerance.relative * scale
-        return agree.expand(expected.shape)
+        allowed = tolerance.relative * torch.linalg.vector_norm(expected)
+        if bool(torch.linalg.vector_norm(got - expected) <= allowed):
+            return torch.ones_like(expected, dtype=torch.bool)
+        return (got - expected).abs() <= allowed / expected.numel() ** 0.5
     return torch.isclose(got, expected, rtol=tolerance.rtol, atol=tolerance.atol)
 
 
@@ -157,11 +159,10 @@ def not_finite(got: Any, expected: Any) -> str | None:
     for where, one, right in tensor_pairs(got, expected):
         strange = one.isnan() | (one.isinf() & ~right.isinf())
         if bool(strange.any()):
-            words = tr(
-                "{count} of {total} values are not finite (nan or inf)",
-                count=int(strange.sum()),
-                total=one.numel(),
-            )
+            words = mark("{count} of {total} values are not finite (nan or inf)")
+            if not bool(right.isfinite().all()):
+                words = mark("{count} of {total} values should be finite but are nan or inf")
+            words = tr(words, count=int(strange.sum()), total=one.numel())
             first = tr("first at {place}", place=list(_first(strange)))
             lines = [at(where) + _with_pattern(words, strange), first]
             return "\n".join([*lines, *_picture(_widen(one), _widen(right), strange, strange)])
