@@ -258,6 +258,13 @@ def unpickles_anything(folder: str | Path) -> Checkpoint:
     return params, _checked(loaded, expected_shapes(params))
 
 
+@mistake("load_checkpoint", "the file can create any Python object", like="unpickles_anything")
+def keeps_what_it_unpickles(folder: str | Path) -> Checkpoint:
+    """You let the file create any Python object, so loading it can run any function: an untrusted
+    checkpoint could delete your files. `torch.load` has an option that accepts only tensors."""
+    return _read(folder, weights_only=False)
+
+
 @mistake("load_checkpoint", "the tensors go to the device they were saved on")
 def no_map_location(folder: str | Path) -> Checkpoint:
     """You let the file decide where its tensors go. A tensor that was saved on a GPU is loaded onto

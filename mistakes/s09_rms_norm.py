@@ -200,6 +200,17 @@ def changes_the_input(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torc
     return result
 
 
+@mistake("rms_norm", "the input is modified where it is float32", like="changes_the_input")
+def changes_float32(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
+    """Your values are right, but you modify `x` itself if it is float32: `x.float()` is then not a
+    copy, and `*=` or a method whose name ends in an underscore changes `x`. The layer still needs
+    the old values. Use operations that return a new tensor."""
+    result = rms_norm(x, weight, eps)
+    if x.dtype == torch.float32:
+        x.copy_(result)
+    return result
+
+
 @mistake("rms_norm", "the result has the dtype of the weight")
 def dtype_of_the_weight(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
     """Your result has the dtype of `weight`. Usually `x` has that dtype too, but when `x` is

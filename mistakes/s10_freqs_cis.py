@@ -157,17 +157,17 @@ def float16_powers(head_dim: int, theta: float) -> torch.Tensor:
 
 @mistake("rope_frequencies", "the result stays float64")
 def left_in_float64(head_dim: int, theta: float) -> torch.Tensor:
-    """Your values are right, but you return float64. Python and NumPy compute in float64 by
-    default, which is fine for intermediate results, but the frequencies you return should be
-    float32."""
+    """Your values are right, but your frequencies are float64. Python and NumPy compute in float64
+    by default, which is fine for intermediate results. Convert the frequencies to float32 before
+    you return them or make rotations of them."""
     return _powers(torch.arange(0, head_dim, 2).double() / head_dim, theta)
 
 
-@mistake("rope_frequencies", "the frequencies come from NumPy, which works only on the CPU")
+@mistake("rope_frequencies", "the frequencies are always on the CPU")
 def from_numpy(head_dim: int, theta: float) -> torch.Tensor:
-    """Your values are right, but a tensor made from a NumPy array is always on the CPU, even when
-    the model runs on a GPU. Use torch's own functions: they create tensors on the default
-    device."""
+    """Your values are right, but your tensors are always on the CPU, even when the model runs on a
+    GPU. They come from NumPy, or you name the device. Use torch's own functions without `device`:
+    they create tensors on the default device."""
     exponents = numpy.arange(0, head_dim, 2, dtype=numpy.float32) / head_dim
     return torch.from_numpy((1.0 / theta**exponents).astype(numpy.float32))
 

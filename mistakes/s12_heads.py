@@ -134,6 +134,14 @@ def heads_in_float32(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
     return split_heads(weight.float(), n_heads)
 
 
+@mistake("project", "each token's vector is cut, as if a head read only a part of it")
+def part_of_the_token(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
+    """You use only the first d entries of each token's vector. A head has d rows, but each of them
+    has D columns, so a head reads the whole vector. Its results are narrow, not what it reads."""
+    width = head_weight.shape[0]
+    return x[:, :width] @ head_weight[:, :width].T
+
+
 @mistake("project", "the weight is not transposed")
 def not_transposed(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
     """You multiply `x` by the weight as it is. The weight is `[d, D]`, and each token's vector has

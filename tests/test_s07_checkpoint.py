@@ -120,8 +120,12 @@ def test_the_8b_has_8030261248_parameters(yours):
 
 @grades("load_checkpoint", points=1)
 def test_params_and_weights_as_in_the_files(yours, reference, rng, folder):
-    path = write_checkpoint(folder / "model", TINY, tiny_weights_of(rng, reference))
-    same(yours.load_checkpoint, reference.load_checkpoint, path, tolerance=EXACT)
+    calls = [(write_checkpoint(folder / "model", TINY, tiny_weights_of(rng, reference)),)]
+    fewer = {**TINY}  # both keys may be absent
+    del fewer["n_kv_heads"], fewer["ffn_dim_multiplier"]
+    weights = random_weights(rng, reference, fewer).args[0]
+    calls.append((write_checkpoint(folder / "other", fewer, weights),))
+    same_each(yours.load_checkpoint, reference.load_checkpoint, calls, tolerance=EXACT)
 
 
 @grades("load_checkpoint", points=1)

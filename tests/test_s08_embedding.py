@@ -14,6 +14,7 @@ def test_every_token_gets_its_row(yours, reference, rng):
         (rng.tokens(count, vocab_size - 2) + 1, rng.normal(vocab_size, dim, scale=3.0))
         for count, vocab_size, dim in ((7, 40, 12), (5, 9, 9), (12, 6, 20), (3, 30, 5), (4, 8, 1))
     ]
+    calls.append((calls[0][0], rng.normal(40, 12)))  # the same tokens, with another table
     same_each(yours.embed, reference.embed, calls, tolerance=EXACT)
     # Ids as large as Llama 3's, on both sides of the limits of 8 and 16 bits, with two columns.
     same(yours.embed, reference.embed, LARGE_IDS, rng.normal(70_000, 2), tolerance=EXACT)

@@ -52,6 +52,7 @@ def test_frequencies_on_the_default_device(yours, reference):
 def test_the_first_positions(yours, reference, rng):
     calls = [(6, 5, 10000.0), (10, 12, 500000.0), (2, 7, 10000.0)]
     calls.append((16, rng.randint(9, 15), 100.0 * rng.randint(2, 90)))
+    calls.append((6, 5, 500000.0))  # the first call's sizes, with another base
     same_each(yours.precompute_freqs_cis, reference.precompute_freqs_cis, calls)
 
 

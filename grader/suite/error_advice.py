@@ -232,6 +232,11 @@ _ADVICE = (
     ),
     advise(
         "TypeError",
+        r"unsupported operand type\(s\) for /: 'str' and 'str'",
+        "Only a `Path` can be joined with `/`: make one of the folder first.",
+    ),
+    advise(
+        "TypeError",
         r"unsupported operand type\(s\) for .*'(list|dict|str|tuple)'",
         r"You can compute with numbers and tensors: turn this \1 into a tensor first.",
     ),
