@@ -241,7 +241,7 @@ def no_softmax(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 @mistake("masked_attention", "the exponential overflows")
 def no_shift(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Your softmax takes the exponential of the scores as they are. In float32 an exponential is
+    """Your softmax takes the exponential of scores that may be large. In float32 an exponential is
     infinite from 89 on, and infinity divided by infinity is nan. Subtracting the same number from
     every score of a row leaves the weights as they are: choose a number that makes overflow
     impossible."""
@@ -307,8 +307,8 @@ def no_scale(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 @mistake("masked_attention", "the scores are scaled twice")
 def scaled_twice(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You divide the scores by the square root of the width twice. Stage 13 has already divided
-    them, and dividing again makes a row's weights too much alike."""
+    """You divide the scores by the square root of the width twice, or once by the width. That makes
+    a row's weights too much alike. Stage 13 divides them already."""
 
     return masked_attention_with(
         q, k, v, hide=lambda scores: masked(scores / math.sqrt(q.shape[-1]))

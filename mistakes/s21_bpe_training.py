@@ -265,6 +265,15 @@ def cut_at_spaces(text: str, vocab_size: int) -> Ranks:
     return trained_with(text, vocab_size, cut=str.split)
 
 
+@mistake("train_bpe", "the spaces at the ends of chunks get lost")
+def chunks_stripped(text: str, vocab_size: int) -> Ranks:
+    """You strip the chunks, so the space before a word is lost. In Llama 3's pieces, a word keeps
+    that space: ` the` should be a token. Use the chunks of stage 2 unchanged."""
+    return trained_with(
+        text, vocab_size, cut=lambda text: [chunk.strip() for chunk in split_text(text)]
+    )
+
+
 @mistake("train_bpe", "the text is cut as for GPT-2")
 def as_gpt2_cuts(text: str, vocab_size: int) -> Ranks:
     """You cut the text with another pattern, such as GPT-2's. Llama 3's pattern treats numbers,
@@ -295,6 +304,22 @@ def once_per_chunk(text: str, vocab_size: int) -> Ranks:
     return trained_with(
         text, vocab_size, count=lambda chunks: Counter(p for c in chunks for p in set(pairwise(c)))
     )
+
+
+@mistake("train_bpe", "a pair's count is that of the last chunk that has it")
+def counts_overwritten(text: str, vocab_size: int) -> Ranks:
+    """You set a pair's count for each chunk instead of adding to it, so only the last chunk with
+    that pair counts. Counts of all chunks, and of all places in a chunk, belong together. Did you
+    write `=` for `+=`?"""
+
+    def count(chunks: list[Pieces]) -> Pairs:
+        pairs: Pairs = Counter()
+        for pieces, times in Counter(map(tuple, chunks)).items():
+            for pair in pairwise(pieces):
+                pairs[pair] = times
+        return pairs
+
+    return trained_with(text, vocab_size, count=count)
 
 
 @mistake("train_bpe", "overlapping pairs are not counted")

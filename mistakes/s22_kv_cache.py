@@ -153,6 +153,20 @@ attention_mistake = partial(with_steps, "cached_attention", attention_with)
 forward_mistake = partial(with_steps, "cached_forward", forward_with)
 
 
+@mistake("cached_attention", "wo is not transposed")
+def wo_not_transposed(*args: Any) -> Any:
+    """You multiply by `wo` as it is. Like every matrix in the checkpoint, it is stored as `[out,
+    in]`, here `[D, H * d]`. In Llama 3 it is square, so you get no error."""
+    return attention_with(*args, output=lambda heads, wo: heads @ wo)
+
+
+@mistake("cached_attention", "wo is missing")
+def no_wo(*args: Any) -> Any:
+    """You return the heads side by side. One step is missing: multiplying them by `wo`, which mixes
+    the heads and brings the result back to the width of `x`."""
+    return attention_with(*args, output=lambda heads, wo: heads)
+
+
 @mistake("cached_attention", "the past is not used")
 def past_ignored(*args: Any) -> Any:
     """You compute with the new tokens alone, as if no text came before them. Put the keys and

@@ -1,9 +1,11 @@
 """The ways that stage 31 goes wrong."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from grader.diagnosis import mistake, worked_out
@@ -294,6 +296,23 @@ def token_0_left_out(batch: Tensor, weights: Weights, params: Params) -> Any:
     def judge(logits: Tensor, right: Tensor) -> Tensor:
         return cross_entropy(logits[right != 0], right[right != 0])
 
+    return batch_loss_with(batch, weights, params, judge=judge)
+
+
+@mistake("batch_loss", "end-of-text is never a target", like="end_of_text_left_out")
+def end_of_text_ignored(batch: Tensor, weights: Weights, params: Params) -> Any:
+    """You leave out all positions whose target is the end-of-text token. That removes the padding,
+    but also the token that ends the text, so the model never learns to stop. Here, all of these
+    targets count."""
+    judge = partial(F.cross_entropy, ignore_index=end_of_text(params))
+    return batch_loss_with(batch, weights, params, judge=judge)
+
+
+@mistake("batch_loss", "token 0 is treated as padding", like="token_0_left_out")
+def token_0_ignored(batch: Tensor, weights: Weights, params: Params) -> Any:
+    """You leave out all positions whose target is token 0, the padding in many programs. In Llama
+    3's vocabulary, token 0 is the exclamation mark. Here, every token counts."""
+    judge = partial(F.cross_entropy, ignore_index=0)
     return batch_loss_with(batch, weights, params, judge=judge)
 
 

@@ -22,7 +22,9 @@ def attention_in_blocks(
         for each query, the sum of the values, weighted by the softmax of its scores, `[T, d]`, in
         the dtype of `v`. Query t sees the keys 0 to S - T + t, so the last query sees all keys. If
         `block` is less than S, no tensor on the way has T * S entries or more. Softmax and sums are
-        computed in float32 and must handle scores in the thousands.
+        computed in float32 and must handle scores in the thousands. Create tensors on torch's
+        default device, and don't turn their values into Python numbers or conditions: a GPU would
+        have to wait for each of them.
 
     Source: Dao et al. 2022, "FlashAttention", algorithm 1; Milakov and Gimelshein 2018, "Online
     normalizer calculation for softmax", algorithm 3.

@@ -16,7 +16,8 @@ def quantize_rows(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         two tensors. First the integers, called codes, int8, `[out, in]`: each weight divided by its
         row's scale and rounded to the nearest integer. (The tests have no weight halfway between
         two codes.) Second the scales, float32, `[out]`: the largest absolute value in the row,
-        divided by 127, or 1 if the row is all zeros. Compute both in float32.
+        divided by 127, or 1 if the row is all zeros. Compute both in float32, and don't turn values
+        into Python numbers or conditions: a GPU would have to wait for each of them.
 
     Source: Dettmers et al. 2022, "LLM.int8()", absmax quantization with one constant per row.
     """

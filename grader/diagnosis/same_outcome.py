@@ -10,7 +10,7 @@ from grader.calls.plain_values import equal
 
 NEAR = {torch.float16: 1e-3, torch.bfloat16: 8e-3}  # relative distance that rounding explains
 NEAR_FLOAT32 = 1e-5
-NUMBER = re.compile(r"\b\d+\b")
+NUMBER = re.compile(r"\b(?<!with base )\d+\b")  # `int` names its base in every message
 
 
 def same_outcome(one: CallOutcome, other: CallOutcome) -> bool:

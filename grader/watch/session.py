@@ -181,8 +181,11 @@ class Session:
         """Run another grader command in this terminal; Ctrl-C stops only that command."""
         with self._keys.paused():
             self._screen.begin(" ".join(("$ grader", *args)), "dim")
-            with contextlib.suppress(KeyboardInterrupt):
+            before = signal.signal(signal.SIGINT, lambda *_: None)
+            try:
                 subprocess.run([sys.executable, "-m", "grader", *args], check=False)
+            finally:
+                signal.signal(signal.SIGINT, before)
         self._screen.keys()
 
     async def _grade_all(self) -> None:
