@@ -65,7 +65,8 @@ def measure(job: tuple[int, int]) -> Row:
         verdicts = [grade_variant(kata, stage, way.replaces, seed) for seed in range(seeds)]
         refused = [seed for seed, one in enumerate(verdicts) if one.status != "passed"]
         row.right_passed += seeds - len(refused)
-        row.remarks += [f"{way.name}: refused with seeds {refused}"] if refused else []
+        if refused:
+            row.remarks.append(f"{way.name}: refused with seeds {refused}")
     idle = points_of_idle_code(kata, stage, 1) if stage.has_code else {}
     row.idle_points = max((sum(earned.values()) for earned in idle.values()), default=0)
     return row
@@ -80,12 +81,16 @@ def measure_mistake(kata: Kata, stage: Stage, mistake: Mistake, row: Row) -> Non
     row.failed += row.seeds - len(passed)
     row.named += row.seeds - len(unnamed)
     row.uneven += len(points) > 1
-    row.remarks += [f"{mistake.name}: not failed with seeds {passed}"] if passed else []
-    row.remarks += [f"{mistake.name}: not named with seeds {unnamed}"] if unnamed else []
-    row.remarks += [f"{mistake.name}: uneven, {sorted(points)} points"] if len(points) > 1 else []
+    for seeds, words in ((passed, "not failed"), (unnamed, "not named")):
+        if seeds:
+            row.remarks.append(f"{mistake.name}: {words} with seeds {seeds}")
+    if len(points) > 1:
+        row.remarks.append(f"{mistake.name}: uneven, {sorted(points)} points")
 
 
 def is_named(mistake: Mistake, verdict: StageVerdict) -> bool:
+    """Return whether a verdict names a mistake, or the one that it is another form of, and no
+    other."""
     names, right = named(verdict), {mistake.name, mistake.like}
     return bool(names & right - {None}) and names <= {*right, None}
 

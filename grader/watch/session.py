@@ -181,6 +181,7 @@ class Session:
         """Run another grader command in this terminal; Ctrl-C stops only that command."""
         with self._keys.paused():
             self._screen.begin(" ".join(("$ grader", *args)), "dim")
+            # The command gets the signal as well; asyncio's own handler would end the session.
             before = signal.signal(signal.SIGINT, lambda *_: None)
             try:
                 subprocess.run([sys.executable, "-m", "grader", *args], check=False)

@@ -90,7 +90,7 @@ def _states(folder: str | Path) -> Iterator[tuple[str, tuple[int, int] | None]]:
         for entry in entries:
             if entry.name.endswith(".py"):
                 yield entry.path, state_of(entry)
-            elif entry.is_dir() and entry.name not in _NEVER_LOADED:
+            elif entry.is_dir(follow_symlinks=False) and entry.name not in _NEVER_LOADED:
                 yield from _states(entry.path)
 
 
