@@ -1,8 +1,10 @@
 """`grader watch`, through a real terminal and without one."""
 
 import asyncio
+import os
 import re
 import secrets
+import signal
 import sys
 import termios
 from collections.abc import Callable, Iterator
@@ -220,6 +222,19 @@ def test_lines_fit_the_terminal(clone: Clone, start: Start) -> None:
         watching.resize(80)
         clone.write(NAME, WRONG + "# wider\n")
     assert max(map(len, lines)) > 40
+
+
+def test_ctrl_c_stops_only_the_command_that_a_key_started(clone: Clone, start: Start) -> None:
+    clone.solve(NAME)
+    watching = start("9", columns=80)
+    watching.until(KEYS)
+    watching.press("c")
+    watching.until("$ grader compare 9")
+    os.killpg(watching.process.pid, signal.SIGINT)
+    watching.until(KEYS)
+    assert watching.process.poll() is None
+    watching.press("q")
+    assert watching.process.wait(10) == 0
 
 
 def test_nothing_is_left_when_it_is_killed(clone: Clone, start: Start) -> None:
