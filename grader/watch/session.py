@@ -179,14 +179,14 @@ class Session:
 
     def _run_command(self, *args: str) -> None:
         """Run another grader command in this terminal; Ctrl-C stops only that command."""
-        with self._keys.paused():
-            self._screen.begin(" ".join(("$ grader", *args)), "dim")
-            # The command gets the signal as well; asyncio's own handler would end the session.
-            before = signal.signal(signal.SIGINT, lambda *_: None)
-            try:
+        # The command gets the signal as well; asyncio's own handler would end the session.
+        before = signal.signal(signal.SIGINT, lambda *_: None)
+        try:
+            with self._keys.paused():
+                self._screen.begin(" ".join(("$ grader", *args)), "dim")
                 subprocess.run([sys.executable, "-m", "grader", *args], check=False)
-            finally:
-                signal.signal(signal.SIGINT, before)
+        finally:
+            signal.signal(signal.SIGINT, before)
         self._screen.keys()
 
     async def _grade_all(self) -> None:
