@@ -48,7 +48,9 @@ SHORT += list("ab'Sté語Ж5٣½.,-!_(🙂\u0301\t\n")
 
 
 def random_texts(rng, count):
-    return ["".join(rng.choices(SHORT, k=rng.randint(10, 40))) for _ in range(count)]
+    texts = ["".join(rng.choices(SHORT, k=rng.randint(10, 40))) for _ in range(count)]
+    texts[-1] += "end\n  "  # patterns differ at the end of a text, too
+    return texts
 
 
 def split_alike(yours, reference, texts):

@@ -216,10 +216,10 @@ def _sentences(found: Departure) -> Iterator[str]:
     if missing == tr(RESULT):
         yield tr("The mistake comes after that.")
     elif found.last_right:
-        says = mark("The next step should give {value}, but nothing in your code does.")
+        says = mark("The next step should give {value}, but no line of your code does.")
         yield tr(says, value=missing)
     else:
-        yield tr("Nothing in your code gives {value}.", value=missing)
+        yield tr("No line of your code gives {value}.", value=missing)
     if found.instead:
         seen, how = found.instead
         says = mark("Line {line}, `{code}`, gives {how}.")
@@ -236,15 +236,20 @@ def _joined(found: Located, more: Located | None) -> Located:
 
 def random_line(once: Sequence[Seen], again: Sequence[Seen]) -> Located | None:
     """Find the first line whose values differ when the same call is made again."""
+    different = []
     for one, other in zip(once, again, strict=False):
         if one.place != other.place:
-            return None
+            break
         if not identical(one.value, other.value) and not equal(one.value, other.value, is_alike):
-            line, how = one.place.line, tr(RANDOM)
-            says = mark("Line {line}, `{code}`, gives {how}. Is something in it random?")
-            text = tr(says, line=line, code=one.place.text, how=how)
-            return Located(line, relation=how, text=text)
-    return None
+            different.append(one.place)
+    if not different:
+        return None
+    # A new layer's weight may be read only to be replaced; what is worked out is used.
+    worked_out = (one for one in different if not one.text.replace(".", "").isidentifier())
+    place, how = next(worked_out, different[0]), tr(RANDOM)
+    says = mark("Line {line}, `{code}`, gives {how}. Is something in it random?")
+    text = tr(says, line=place.line, code=place.text, how=how)
+    return Located(place.line, relation=how, text=text)
 
 
 def _named_tensors(given: Mapping[str, Any]) -> Iterator[tuple[str, torch.Tensor]]:

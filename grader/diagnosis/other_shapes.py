@@ -46,6 +46,14 @@ def _fewer(look: Look, dim: int, line: Line) -> Iterator[str]:
         chosen = expected.select(dim, at)
         if chosen.numel() == got.numel() and look.alike(chosen.flatten(), got.flatten()):
             yield tr(words, line=line.one)
+    size = got.shape[dim] if got.dim() == expected.dim() else 0
+    several = {
+        mark("only the last {count} {lines} of the expected values"): slice(-size, None),
+        mark("only the first {count} {lines} of the expected values"): slice(size),
+    }
+    for words, part in several.items() if size > 1 else ():
+        if look.is_got(along(expected, dim, part)):
+            yield tr(words, count=size, lines=line.many)
     mean = expected.mean(dim)
     if mean.numel() == got.numel() and look.alike(mean.flatten(), got.flatten()):
         yield tr("the mean of the expected values over the {lines}", lines=line.many)

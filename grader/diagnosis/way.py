@@ -44,7 +44,7 @@ def departure(
         return None
     given = [value for _, value in problem.given]
     if all(one is None for one in reached):
-        right = pieces.right(given)
+        right = pieces.right([*given, *_lines_of(given)])
         own = [one for number, one in enumerate(seen) if number not in right]
         instead = _instead(own, landmarks[0], problem, strong_relation)
         return Departure(None, landmarks[0], instead) if instead else None
@@ -137,6 +137,13 @@ def _slices(tensor: Tensor) -> Iterator[Tensor]:
     for dim in range(tensor.dim() if tensor.dim() > 2 else 0):
         if 1 < tensor.shape[dim] <= _MOST_SLICES:
             yield from tensor.unbind(dim)
+
+
+def _lines_of(values: Sequence[Tensor]) -> Iterator[Tensor]:
+    """Yield the rows or matrices of some values: a loop goes through them one by one."""
+    for value in values:
+        if value.dim() > 1:
+            yield from value[:_MOST_SLICES]
 
 
 def _is_same(one: Tensor, other: Tensor) -> bool:

@@ -307,30 +307,6 @@ def test_a_file_that_changes_while_it_is_graded(kata: Kata, tmp_path: Path) -> N
         assert grade_stage(kata, stage_of(9), tmp_path, 0, pool.worker).status == "failed"
 
 
-MASK_TIMES_SCORES = """
-def masked_attention(q, k, v):
-    scores = q @ k.T / q.shape[-1] ** 0.5
-    masked = scores * 2.0 * causal_mask(len(q))
-    return torch.softmax(masked, dim=-1) @ v
-"""
-DROPOUT = """
-def feed_forward(x, w1, w2, w3):
-    return F.dropout(F.silu(x @ w1.T) * (x @ w3.T), 0.5) @ w2.T
-"""
-
-
-def test_the_line_that_brings_in_nan(kata: Kata, tmp_path: Path) -> None:
-    found = located(graded(kata, tmp_path, 14, MASK_TIMES_SCORES))
-    assert "The first nan comes from line" in found.text
-    assert "`torch.softmax(masked, dim=-1)`" in found.text
-
-
-def test_the_line_that_is_random(kata: Kata, tmp_path: Path) -> None:
-    found = located(graded(kata, tmp_path, 16, DROPOUT))
-    assert found.relation == "different values each time"
-    assert "gives the gated values" in found.text and "F.dropout" in found.text
-
-
 MAXIMUM_NOT_KEPT = """
 def attention_in_blocks(q, k, v, block):
     T, S = len(q), len(k)

@@ -38,6 +38,8 @@ EVENS_FIRST = [0, 2, 4, 6, 1, 3, 5, 7]
         (lambda e: e[-1:].expand(6, 8), "row 5 of the expected values in every row"),
         (lambda e: e[:-1], "the expected values without the last row"),
         (lambda e: e[-1], "only the last row of the expected values"),
+        (lambda e: e[2:], "only the last 4 rows of the expected values"),
+        (lambda e: e[:, :5], "only the first 5 columns of the expected values"),
         (lambda e: e.reshape(2, 24), "the expected values in a different shape"),
         (lambda e: e.mean(0), "the mean of the expected values over the rows"),
         (lambda e: e.exp(), "the exponentials of the expected values"),

@@ -1,0 +1,55 @@
+"""Lines that are random or bring in nan, and loops over rows: how they are located."""
+
+from pathlib import Path
+
+from grader.kata import Kata
+from grader.tests.test_located import graded, located
+
+MASK_TIMES_SCORES = """
+def masked_attention(q, k, v):
+    scores = q @ k.T / q.shape[-1] ** 0.5
+    masked = scores * 2.0 * causal_mask(len(q))
+    return torch.softmax(masked, dim=-1) @ v
+"""
+DROPOUT = """
+def feed_forward(x, w1, w2, w3):
+    return F.dropout(F.silu(x @ w1.T) * (x @ w3.T), 0.5) @ w2.T
+"""
+
+
+def test_the_line_that_brings_in_nan(kata: Kata, tmp_path: Path) -> None:
+    found = located(graded(kata, tmp_path, 14, MASK_TIMES_SCORES))
+    assert "The first nan comes from line" in found.text
+    assert "`torch.softmax(masked, dim=-1)`" in found.text
+
+
+def test_the_line_that_is_random(kata: Kata, tmp_path: Path) -> None:
+    found = located(graded(kata, tmp_path, 16, DROPOUT))
+    assert found.relation == "different values each time"
+    assert "gives the gated values" in found.text and "F.dropout" in found.text
+
+
+NEW_LAYER = """
+def project(x, head_weight):
+    layer = torch.nn.Linear(*reversed(head_weight.shape), dtype=head_weight.dtype)
+    layer.weight.data = head_weight
+    return layer(x).detach()
+"""
+AS_MANY_KEYS_AS_QUERIES = """
+def attention_scores(q, k):
+    scores = torch.zeros(len(q), len(q), dtype=q.dtype)
+    for i in range(len(q)):
+        for j in range(len(q)):
+            scores[i, j] = torch.dot(q[i], k[j]) / q.shape[1] ** 0.5
+    return scores
+"""
+
+
+def test_a_weight_that_is_replaced_is_not_called_random(kata: Kata, tmp_path: Path) -> None:
+    found = located(graded(kata, tmp_path, 12, NEW_LAYER))
+    assert found.relation == "different values each time" and "`layer(x)`" in found.text
+
+
+def test_a_row_that_a_loop_takes_is_not_to_blame(kata: Kata, tmp_path: Path) -> None:
+    found = located(graded(kata, tmp_path, 13, AS_MANY_KEYS_AS_QUERIES))
+    assert found.text == "You return only the first 4 columns of the expected values."
