@@ -74,12 +74,12 @@ def _others(run: TestRun, call: Call, reference: Right) -> list[OneCall]:
 
 def _probed(call: Call, args: tuple[Any, ...], record: Record, reference: Right) -> OneCall | None:
     seen = record(replace(call, args=args))
-    if not _ends(seen):
+    if not returns(seen):
         return None
     return OneCall(args, seen[-1].value, reference.call(call.callee, args))
 
 
-def _ends(seen: Sequence[Seen]) -> bool:
+def returns(seen: Sequence[Seen]) -> bool:
     """Return whether the last thing seen is what the function returns."""
     return bool(seen) and seen[-1].place.text.startswith("return ")
 
@@ -94,7 +94,7 @@ def locate_plain(
     """
     found = _read(wrong, reading)
     if _right_alone(wrong):
-        return _kept_from_earlier(wrong, found)
+        return kept_from_earlier(wrong.seen, found)
     how = found.relation if found else None
     says_enough = how is not None and not isinstance(how, OfOneItem)
     if callee.method is None and not is_related and not says_enough:
@@ -126,20 +126,21 @@ def _read(wrong: WrongCall, reading: Reading | None) -> Located | None:
 
 def _right_alone(wrong: WrongCall) -> bool:
     """Return whether the call gives the right result if the file has just been run."""
-    if not wrong.is_wrong or not _ends(wrong.seen):
+    if not wrong.is_wrong or not returns(wrong.seen):
         return False
     last = wrong.seen[-1].value
     return last is not None and is_plain(last) and alike(last, wrong.expected)
 
 
-def _kept_from_earlier(wrong: WrongCall, found: Located | None) -> Located:
-    line = wrong.seen[-1].place.line
+def kept_from_earlier(seen: Sequence[Seen], found: Located | None) -> Located:
+    """Say that a call is right when it is made alone, and what is known of its wrong result."""
     says = tr(
         "Called on its own, your function returns the right result; in the test, after other "
         "calls, it doesn't. Is something kept from one call to the next, or is something random?"
     )
     text = told(says, found.text if found else "")
-    return Located(line, None, found.first_wrong if found else None, tr(ALONE), text)
+    first_wrong = found.first_wrong if found else None
+    return Located(seen[-1].place.line, None, first_wrong, tr(ALONE), text)
 
 
 def together(one: Located | None, other: Located | None) -> Located | None:

@@ -44,6 +44,14 @@ def attention_scores(q, k):
     return scores
 """
 
+SCALE_KEPT = """
+kept = []
+def attention_scores(q, k):
+    kept.append(q.shape[1])
+    return q @ k.T / kept[0] ** 0.5
+"""
+WIDTH_KEPT = SCALE_KEPT.replace("q @ k.T", "q @ k.view(-1, kept[0]).T")
+
 
 def test_a_weight_that_is_replaced_is_not_called_random(kata: Kata, tmp_path: Path) -> None:
     found = located(graded(kata, tmp_path, 12, NEW_LAYER))
@@ -53,3 +61,12 @@ def test_a_weight_that_is_replaced_is_not_called_random(kata: Kata, tmp_path: Pa
 def test_a_row_that_a_loop_takes_is_not_to_blame(kata: Kata, tmp_path: Path) -> None:
     found = located(graded(kata, tmp_path, 13, AS_MANY_KEYS_AS_QUERIES))
     assert found.text == "You return only the first 4 columns of the expected values."
+
+
+def test_what_is_kept_from_call_to_call(kata: Kata, tmp_path: Path) -> None:
+    alone = "Called on its own, your function returns the right result"
+    found = located(graded(kata, tmp_path, 13, SCALE_KEPT))
+    assert found.text.startswith(alone)
+    assert found.text.endswith("You return the expected values times 2.")
+    found = located(graded(kata, tmp_path, 13, WIDTH_KEPT))  # it raises
+    assert found.text.startswith(alone)
