@@ -25,7 +25,7 @@ from grader.diagnosis.two_tensors import (
     lines,
     wide,
 )
-from grader.language import in_english, mark, tr
+from grader.language import in_english, mark, tr, tr_n
 from grader.verdict import Located
 
 EXCEPT = "the expected values, with errors "  # the message of the test says where, too
@@ -63,7 +63,7 @@ def weak_relation(got: Tensor, expected: Tensor, problem: Problem) -> str | None
         return None
     if look.has_the_same_entries():
         return tr("the expected values in a different order")
-    return next(itertools.chain(by_rows(look), _in_places(look)), None)
+    return next(itertools.chain(by_rows(look), _replaced(look), _in_places(look)), None)
 
 
 def _look(got: Tensor, expected: Tensor, problem: Problem) -> Look | None:
@@ -95,6 +95,10 @@ def _rounded(look: Look, got: Tensor, expected: Tensor) -> Iterator[str]:
     for dtype in (torch.bfloat16, torch.float16):
         if got.dtype != dtype and torch.equal(expected.to(dtype).double(), look.got):
             yield tr("the expected values, rounded to {dtype}", dtype=dtype_name(dtype))
+    for digits in range(1, 5):
+        if torch.equal(torch.round(expected.double(), decimals=digits).float(), got.float()):
+            places = tr_n("{count} decimal place", "{count} decimal places", digits)
+            yield tr("the expected values, rounded to {places}", places=places)
     ways = (
         (mark("the expected values, rounded down"), torch.floor),
         (mark("the expected values, rounded to whole numbers"), torch.round),
@@ -178,12 +182,36 @@ def _in_places(look: Look) -> Iterator[str]:
         number = f"{got.flatten()[0].item():.4g}"
         yield tr("the same number everywhere, {number}", number=number)
         return
-    scale = expected[expected.isfinite()].abs().max()
-    wrong = (got - expected).abs() > look.near * (expected.abs() + scale)
-    wrong |= got.isfinite() != expected.isfinite()
+    wrong = _wrong_entries(look)
     where = pattern_of(wrong) if got.dim() and bool(wrong.any()) else None
     if where and _are_most_right(look, wrong):
         yield tr("the expected values, with errors {where}", where=where)
+
+
+def _replaced(look: Look) -> Iterator[str]:
+    """Find a value of the problem that is still there in some places, as if the work on it had
+    stopped."""
+    got = look.got
+    if got.is_complex():
+        return
+    wrong = _wrong_entries(look)
+    if len(got[wrong].unique()) < FEWEST:
+        return
+    for words, value in look.problem.values:
+        value = wide(value)
+        if value.shape != got.shape or value.is_complex():
+            continue
+        if look.alike(got[wrong], value[wrong]):
+            where = pattern_of(wrong) or tr("in some places")
+            says = mark("the expected values, replaced {where} by {value}")
+            yield tr(says, where=where, value=words)
+
+
+def _wrong_entries(look: Look) -> Tensor:
+    got, expected = look.got, look.expected
+    scale = expected[expected.isfinite()].abs().max()
+    wrong = (got - expected).abs() > look.near * (expected.abs() + scale)
+    return wrong | (got.isfinite() != expected.isfinite())
 
 
 def _are_most_right(look: Look, wrong: Tensor) -> bool:

@@ -44,7 +44,7 @@ def departure(
         return None
     given = [value for _, value in problem.given]
     if all(one is None for one in reached):
-        right = pieces.right([*given, *_lines_of(given)])
+        right = pieces.right([*given, *_lines_of([*given, landmarks[0].value])])
         own = [one for number, one in enumerate(seen) if number not in right]
         instead = _instead(own, landmarks[0], problem, strong_relation)
         return Departure(None, landmarks[0], instead) if instead else None
@@ -52,7 +52,7 @@ def departure(
     for landmark, where in zip(landmarks[:at], reached[:at], strict=True):
         if where is not None and missing.builds_on(landmark):
             last_right, since = (landmark, seen[where]), where
-    right = pieces.right([*(one.value for one in landmarks), *given])
+    right = pieces.right([*(one.value for one in landmarks), *_lines_of([missing.value]), *given])
     wrong = [one for at, one in enumerate(seen) if at > since and at not in right]
     return Departure(last_right, missing, _instead(wrong, missing, problem))
 

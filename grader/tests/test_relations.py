@@ -48,6 +48,11 @@ EVENS_FIRST = [0, 2, 4, 6, 1, 3, 5, 7]
         (lambda e: e.cumsum(0), "running sums of the expected values over the rows"),
         (lambda e: e.bfloat16().float(), "the expected values, rounded to bfloat16"),
         (lambda e: e.trunc().floor(), "rounded down"),
+        (lambda e: e.round(decimals=2), "the expected values, rounded to 2 decimal places"),
+        (
+            lambda e: torch.where(torch.arange(6)[:, None] > 1, OTHER, e),
+            "the expected values, replaced only in rows 2 to 5 by the argument `x`",
+        ),
         (lambda e: OTHER, "`x`"),
         (lambda e: OTHER.T, "the argument `x`, transposed"),
         (lambda e: e + OTHER, "the expected values plus the argument `x`"),
