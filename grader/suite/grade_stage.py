@@ -1,6 +1,7 @@
 """Run a stage's graded tests against the code under test, one verdict per test."""
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -25,6 +26,8 @@ from grader.suite.graded_tests import GradedTest, collect
 from grader.suite.oracle import Oracle
 from grader.suite.yours_and_reference import Yours
 from grader.verdict import Located, StageVerdict, TestOutcome, TestVerdict, map_texts
+
+_MOST_LOCATED = 3  # failing tests of a function that are looked at
 
 
 @dataclass(frozen=True)
@@ -187,20 +190,24 @@ def _located(
     context: TestContext, code: CodeUnderTest, unnamed: Sequence[TestRun]
 ) -> dict[str, Located]:
     """Find the place where each function goes wrong, in the first of its tests that nothing
-    explains. Visible tests come first, and of these the ones with points."""
-    first: dict[str, TestRun] = {}
+    explains, or else in the next ones. Visible tests come first, and of these the ones with
+    points."""
+    runs: dict[str, list[TestRun]] = defaultdict(list)
     for run in sorted(unnamed, key=lambda run: (run.hidden, not run.points)):
         last = run.calls[-1] if run.calls else None
         if run.failed and run.wrong:
-            first.setdefault(run.function, run)
+            runs[run.function].append(run)
         elif run.failed and last and isinstance(last.outcome, Raised) and not last.callee.method:
             raised = replace(run, wrong=WrongValue(last, last.outcome, None))
-            first.setdefault(run.function, raised)
-    found = {}
-    for run in first.values():
-        with suppress(Exception):  # unforeseen values: the verdict does without
-            found[run.name] = context.answers.locate(run, code.record)
-    return {name: located for name, located in found.items() if located}
+            runs[run.function].append(raised)
+    found: dict[str, Located] = {}
+    for of_one_function in runs.values():
+        for run in of_one_function[:_MOST_LOCATED]:
+            with suppress(Exception):  # unforeseen values: the verdict does without
+                if located := context.answers.locate(run, code.record):
+                    found[run.name] = located
+                    break
+    return found
 
 
 def _told(verdict: TestVerdict, named: Named | None, located: Located | None) -> TestVerdict:
