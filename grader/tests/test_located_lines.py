@@ -52,6 +52,12 @@ def attention_scores(q, k):
 """
 WIDTH_KEPT = SCALE_KEPT.replace("q @ k.T", "q @ k.view(-1, kept[0]).T")
 
+CLAMPED = """
+def feed_forward(x, w1, w2, w3):
+    gate = (x @ w1.T).clamp(-50, 50)
+    return (F.silu(gate) * (x @ w3.T)) @ w2.T
+"""
+
 
 def test_a_weight_that_is_replaced_is_not_called_random(kata: Kata, tmp_path: Path) -> None:
     found = located(graded(kata, tmp_path, 12, NEW_LAYER))
@@ -70,3 +76,10 @@ def test_what_is_kept_from_call_to_call(kata: Kata, tmp_path: Path) -> None:
     assert found.text.endswith("You return the expected values times 2.")
     found = located(graded(kata, tmp_path, 13, WIDTH_KEPT))  # it raises
     assert found.text.startswith(alone)
+
+
+def test_the_next_failing_test_is_looked_at(kata: Kata, tmp_path: Path) -> None:
+    verdict = graded(kata, tmp_path, 16, CLAMPED)
+    failed = [test for test in verdict.tests if test.outcome == "failed"]
+    assert len(failed) == 2 and any("float16" in test.name for test in failed)
+    assert "`x @ w1.T` gives the product of x and w1" in located(verdict).text
