@@ -54,32 +54,37 @@ def print_stage(
     few lines for each other test.
 
     Args:
-        remembered: the stage was graded earlier; print one line.
+        remembered: the stage was graded earlier and passed; don't list its tests.
         brief: print one line if the stage passed.
         compact: if something fails, only count what passes.
         advised: name commands that help.
     """
     verdict = plain_stage(verdict)
     print_head(console, verdict, remembered)
-    if remembered or (brief and verdict.status == "passed"):
+    if brief and verdict.status == "passed":
         return
     if verdict.status == "not_started":
         print_indented(console, _why_not_started(verdict), 2, kata)
     elif verdict.import_error:
         print_indented(console, verdict.tests[0].message, 2, kata)
-    else:
+    elif not remembered:
         _print_tests(console, kata, verdict, compact, advised)
-    if printed := verdict.printed.rstrip().splitlines():
-        lead = tr("Your code printed:")
-        console.print(Text(f"  {lead}", style="dim"))
-        shown = printed[:FEW_LINES] if compact else printed
-        print_indented(console, "\n".join(shown), 7)
-        if left_out := len(printed) - len(shown):
-            command = f"`grader check {verdict.number}`"
-            advice = tr(
-                "... {count} more lines: {command} shows them", count=left_out, command=command
-            )
-            print_indented(console, advice, 7)
+    _print_output(console, verdict, compact)
+
+
+def _print_output(console: Console, verdict: StageVerdict, compact: bool) -> None:
+    """Print what the stage's code printed."""
+    printed = verdict.printed.rstrip().splitlines()
+    if not printed:
+        return
+    lead = tr("Your code printed:")
+    console.print(Text(f"  {lead}", style="dim"))
+    shown = printed[:FEW_LINES] if compact else printed
+    print_indented(console, "\n".join(shown), 7)
+    if left_out := len(printed) - len(shown):
+        command = f"`grader check {verdict.number}`"
+        advice = tr("... {count} more lines: {command} shows them", count=left_out, command=command)
+        print_indented(console, advice, 7)
 
 
 def is_untouched(verdict: StageVerdict) -> bool:

@@ -131,10 +131,12 @@ def test_a_passed_stage_is_not_run_again_until_something_changes(clone: Clone) -
     assert "> s10" in clone.run().stdout
 
     write = clone.root / "exercises/s09_rms_norm.py"
-    write.write_text(write.read_text(encoding="utf-8") + "\n# a thought\n", encoding="utf-8")
+    write.write_text(write.read_text(encoding="utf-8") + "\nprint('loaded')\n", encoding="utf-8")
     assert "not checked yet" in clone.run().stdout
     assert "(as before)" not in clone.run("check", "9").stdout
-    assert "(as before)" in clone.run("check", "9").stdout
+    once_more = clone.run("check", "9").stdout
+    assert "(as before)" in once_more and "ok " not in once_more
+    assert "Your code printed:\n       loaded\n" in once_more  # as it was when it ran
     suite = clone.root / "tests/test_s09_rms_norm.py"
     suite.write_text(suite.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
     assert "(as before)" not in clone.run("check", "9").stdout
