@@ -228,8 +228,8 @@ def begin_of_text_twice(
 def prompt_stripped(
     prompt: str, tokenizer: tiktoken.Encoding, weights: Weights, params: Params
 ) -> str:
-    """You strip the whitespace from both ends of the prompt. This kata's prompt ends in a space,
-    and that space is a token: the answer depends on it."""
+    """You strip whitespace from the prompt. This kata's prompt ends in a space, and that space is a
+    token: the answer depends on it."""
     return complete(prompt.strip(), tokenizer, weights, params)
 
 
