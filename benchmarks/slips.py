@@ -46,7 +46,7 @@ LOCATED: dict[int, str] = {
     16: "gate_with_gpt_oss_constants",
     17: "fork_no_feed_forward",
     18: "embedding_normed",
-    19: "max_tuple0",
+    19: "drop_last_token",
 }
 
 
