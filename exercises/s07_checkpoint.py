@@ -60,11 +60,11 @@ def parameter_count(params: dict[str, Any]) -> int:
     raise NotImplementedError("parameter_count is not written yet")
 
 
-def load_checkpoint(folder: str | Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+def load_checkpoint(folder: str) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     """Load a checkpoint in Meta's format and check that it is complete.
 
     Args:
-        folder: the folder with `params.json` and `consolidated.00.pth`, a Path or a string.
+        folder: the path of the folder with `params.json` and `consolidated.00.pth`.
 
     Returns:
         `(params, weights)`: `params.json` as a dict, and a dict of the weights under Meta's names.

@@ -25,7 +25,7 @@ def _width(dim: int, multiplier: float | None) -> int:
     return ffn_hidden_dim(dim, 1, multiplier)
 
 
-def _read(folder: str | Path, **options: Any) -> Checkpoint:
+def _read(folder: str, **options: Any) -> Checkpoint:
     """Return the contents of both files, unchecked."""
     params = json.loads((Path(folder) / "params.json").read_text(encoding="utf-8"))
     options = {"map_location": "cpu", "weights_only": True, "mmap": True, **options}
@@ -215,7 +215,7 @@ def one_layer_counted(params: Params) -> int:
 
 
 @mistake("load_checkpoint", "the weights are converted to float32")
-def to_float32(folder: str | Path) -> Checkpoint:
+def to_float32(folder: str) -> Checkpoint:
     """You return float32 weights whatever the file's dtype is. The 8B then takes 32 GB instead of
     16, and its weights are no longer mapped to the file. Keep the file's dtype."""
     params, weights = load_checkpoint(folder)
@@ -223,7 +223,7 @@ def to_float32(folder: str | Path) -> Checkpoint:
 
 
 @mistake("load_checkpoint", "the weights are converted to float16")
-def to_float16(folder: str | Path) -> Checkpoint:
+def to_float16(folder: str) -> Checkpoint:
     """You return float16 weights whatever the file's dtype is, for example because you call `half`.
     The 8B's file is bfloat16, which has the same range as float32, but float16 ends at 65504. Keep
     the file's dtype."""
@@ -232,13 +232,13 @@ def to_float16(folder: str | Path) -> Checkpoint:
 
 
 @mistake("load_checkpoint", "the weights come first")
-def weights_first(folder: str | Path) -> tuple[Any, Any]:
+def weights_first(folder: str) -> tuple[Any, Any]:
     """You return the weights and then the params. The order should be `(params, weights)`."""
     return load_checkpoint(folder)[::-1]
 
 
 @mistake("load_checkpoint", "the rows of wq and wk are reordered")
-def rows_in_halves(folder: str | Path) -> Checkpoint:
+def rows_in_halves(folder: str) -> Checkpoint:
     """You reorder the rows of `wq` and `wk`, as converters to other formats do. In those formats,
     the rotation pairs the first half of a head with the second half. Meta's code pairs neighbors,
     and the file's order is already right for that."""
@@ -251,7 +251,7 @@ def rows_in_halves(folder: str | Path) -> Checkpoint:
 
 
 @mistake("load_checkpoint", "the file can create any Python object")
-def unpickles_anything(folder: str | Path) -> Checkpoint:
+def unpickles_anything(folder: str) -> Checkpoint:
     """You let the file create any Python object, so loading it can run any function: an untrusted
     checkpoint could delete your files. `torch.load` has an option that accepts only tensors."""
     params, loaded = _read(folder, weights_only=False)
@@ -259,14 +259,14 @@ def unpickles_anything(folder: str | Path) -> Checkpoint:
 
 
 @mistake("load_checkpoint", "the file can create any Python object", like="unpickles_anything")
-def keeps_what_it_unpickles(folder: str | Path) -> Checkpoint:
+def keeps_what_it_unpickles(folder: str) -> Checkpoint:
     """You let the file create any Python object, so loading it can run any function: an untrusted
     checkpoint could delete your files. `torch.load` has an option that accepts only tensors."""
     return _read(folder, weights_only=False)
 
 
 @mistake("load_checkpoint", "the tensors go to the device they were saved on")
-def no_map_location(folder: str | Path) -> Checkpoint:
+def no_map_location(folder: str) -> Checkpoint:
     """You let the file decide where its tensors go. A tensor that was saved on a GPU is loaded onto
     the GPU with the same number, which fails on a machine without one. `torch.load` has an option
     that puts all tensors on one device."""
@@ -275,7 +275,7 @@ def no_map_location(folder: str | Path) -> Checkpoint:
 
 
 @mistake("load_checkpoint", "the whole file is read")
-def whole_file_read(folder: str | Path) -> Checkpoint:
+def whole_file_read(folder: str) -> Checkpoint:
     """Your weights are copies in memory, so the 8B takes 16 GB before it computes anything.
     `torch.load` can map the file, so that each weight is read only when you first use it. If you
     already map it, look for code that copies the weights afterward."""
@@ -284,7 +284,7 @@ def whole_file_read(folder: str | Path) -> Checkpoint:
 
 
 @mistake("load_checkpoint", "the weights are copied", like="whole_file_read")
-def weights_copied(folder: str | Path) -> Checkpoint:
+def weights_copied(folder: str) -> Checkpoint:
     """You copy every weight, for example with `clone`, so the whole file is read into memory after
     all. You can use mapped tensors as they are."""
     params, weights = load_checkpoint(folder)
@@ -292,14 +292,14 @@ def weights_copied(folder: str | Path) -> Checkpoint:
 
 
 @mistake("load_checkpoint", "nothing is checked")
-def nothing_checked(folder: str | Path) -> Checkpoint:
+def nothing_checked(folder: str) -> Checkpoint:
     """You return what the files contain without checking it. A missing weight or a wrong shape
     would then show up many stages later, with a message that doesn't mention the file."""
     return _read(folder)
 
 
 @mistake("load_checkpoint", "shapes are not checked")
-def shapes_not_checked(folder: str | Path) -> Checkpoint:
+def shapes_not_checked(folder: str) -> Checkpoint:
     """You check that every weight is there but don't check its shape. If a shape doesn't match
     `params.json`, raise an error here that names the weight."""
     params, weights = _read(folder)
@@ -307,7 +307,7 @@ def shapes_not_checked(folder: str | Path) -> Checkpoint:
 
 
 @mistake("load_checkpoint", "only the first layer is checked")
-def first_layer_checked(folder: str | Path) -> Checkpoint:
+def first_layer_checked(folder: str) -> Checkpoint:
     """You check layer 0 and the weights outside the layers, but none of the other layers. Any layer
     can be damaged or missing, so check all of them."""
     params, loaded = _read(folder)
@@ -316,7 +316,7 @@ def first_layer_checked(folder: str | Path) -> Checkpoint:
 
 
 @mistake("load_checkpoint", "only the layers are checked")
-def layers_checked(folder: str | Path) -> Checkpoint:
+def layers_checked(folder: str) -> Checkpoint:
     """You check the weights of the layers but not the embedding, the final norm or the output
     matrix. Those can also be missing or come from another model, so check every expected name."""
     params, loaded = _read(folder)
@@ -326,7 +326,7 @@ def layers_checked(folder: str | Path) -> Checkpoint:
 
 
 @mistake("load_checkpoint", "missing weights are skipped")
-def missing_passed_over(folder: str | Path) -> Checkpoint:
+def missing_passed_over(folder: str) -> Checkpoint:
     """You return the weights that are in the file and ignore the missing ones. Loop over the names
     that the model expects, not over the names in the file."""
     params, loaded = _read(folder)
@@ -335,7 +335,7 @@ def missing_passed_over(folder: str | Path) -> Checkpoint:
 
 
 @mistake("load_checkpoint", "extra keys raise an error")
-def extra_keys_refused(folder: str | Path) -> Checkpoint:
+def extra_keys_refused(folder: str) -> Checkpoint:
     """Your code fails if the file has a key that the model doesn't expect. Files may contain extra
     keys: Llama 2's files have `rope.freqs`, which can be recomputed. Ignore such keys."""
     params, loaded = _read(folder)
@@ -344,8 +344,8 @@ def extra_keys_refused(folder: str | Path) -> Checkpoint:
     return load_checkpoint(folder)
 
 
-@mistake("load_checkpoint", "a folder given as a string fails")
-def needs_a_path(folder: str | Path) -> Checkpoint:
-    """Your code needs a `pathlib.Path`, for example because it joins names with a slash. The folder
-    can also be a string, so make it a Path first."""
+@mistake("load_checkpoint", "the folder is used as a Path, but it is a string")
+def needs_a_path(folder: str) -> Checkpoint:
+    """Your code uses the folder as a `pathlib.Path`, for example by joining names with a slash. It is
+    a string, so make it a Path first."""
     return load_checkpoint(folder / "")  # type: ignore[operator]

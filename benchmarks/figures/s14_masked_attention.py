@@ -83,7 +83,7 @@ def two_highest_scores_of_a_head() -> Sequence[float]:
 @figures("42", "79")
 def answers_of_the_tiny_model() -> Sequence[float]:
     tiny = walk()
-    _, weights = load_checkpoint(tiny.folder)
+    _, weights = load_checkpoint(str(tiny.folder))
 
     def answer() -> int:
         return int(complete(tiny.prompt, tiny.tokenizer, weights, tiny.params))

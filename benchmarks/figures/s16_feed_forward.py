@@ -37,7 +37,7 @@ def gates(layer: int) -> tuple[torch.Tensor, torch.Tensor]:
 def answer_with(activate: Callable[[torch.Tensor], torch.Tensor]) -> tuple[int, float]:
     """Return what the tiny model says with another function than SiLU, and how certain it is."""
     tiny = walk()
-    params, weights = load_checkpoint(tiny.folder)
+    params, weights = load_checkpoint(str(tiny.folder))
 
     def other(
         x: torch.Tensor, w1: torch.Tensor, w2: torch.Tensor, w3: torch.Tensor

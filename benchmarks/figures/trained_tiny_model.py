@@ -25,7 +25,7 @@ def tokenizer() -> tiktoken.Encoding:
 @cache
 def checkpoint() -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     """Return its params and weights."""
-    return load_checkpoint(_FOLDER)
+    return load_checkpoint(str(_FOLDER))
 
 
 def encoded(text: str) -> list[int]:

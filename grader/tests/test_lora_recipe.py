@@ -37,7 +37,7 @@ Checkpoint = tuple[dict[str, Any], dict[str, torch.Tensor]]
 
 @cache
 def trained() -> Checkpoint:
-    return load_checkpoint(HERE / "trained")
+    return load_checkpoint(str(HERE / "trained"))
 
 
 def padded(rows: list[list[int]]) -> torch.Tensor:
@@ -137,7 +137,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_one_others() -> None:
 
 
 def test_the_checkpoint_is_not_changed_and_the_weights_need_no_gradient() -> None:
-    before = load_checkpoint(HERE / "trained")[1]
+    before = load_checkpoint(str(HERE / "trained"))[1]
     _, last = taught(43)
     for name, weight in trained()[1].items():
         assert torch.equal(weight, before[name])
