@@ -346,6 +346,6 @@ def extra_keys_refused(folder: str) -> Checkpoint:
 
 @mistake("load_checkpoint", "the folder is used as a Path, but it is a string")
 def needs_a_path(folder: str) -> Checkpoint:
-    """Your code uses the folder as a `pathlib.Path`, for example by joining names with a slash. It is
-    a string, so make it a Path first."""
+    """Your code uses the folder as a `pathlib.Path`, for example by joining names with a slash. It
+    is a string, so make it a Path first."""
     return load_checkpoint(folder / "")  # type: ignore[operator]

@@ -23,6 +23,14 @@ def every_nth_row(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
     return weight.reshape(-1, n_heads, weight.shape[-1]).transpose(0, 1)
 
 
+@mistake("split_heads", "head h begins with row h")
+def heads_one_row_apart(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
+    """Your head h starts at row h, so the heads overlap: head 1 has all of head 0's rows but the
+    first. Head h starts at row h * d, after the d rows of each head before it."""
+    head_dim = weight.shape[0] // n_heads
+    return torch.stack([weight[head : head + head_dim] for head in range(n_heads)])
+
+
 @mistake("split_heads", "the matrix is transposed before it is split")
 def transposed_first(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
     """You transpose the matrix and then split it, so your heads are made of columns. The checkpoint

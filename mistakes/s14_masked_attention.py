@@ -168,6 +168,15 @@ def hidden_scores_are_zero(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return masked_attention_with(q, k, v, hide=torch.tril)
 
 
+@mistake("masked_attention", "every score of 0 is hidden")
+def zeros_hidden(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """You make the future's scores 0 and then hide every 0. A visible score can be 0, too: a query
+    of zeros then sees nothing at all, and its softmax is nan. Hide by position, not by value."""
+    return masked_attention_with(
+        q, k, v, hide=lambda scores: scores.masked_fill(scores.tril() == 0, -math.inf)
+    )
+
+
 @mistake("masked_attention", "the weights of the future are set to 0 after the softmax")
 def weights_cut_after_softmax(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """You take the softmax over all tokens and then set the weights of the future to 0. The

@@ -63,6 +63,13 @@ def test_half_precision(yours, reference, rng):
 
 
 @grades("masked_attention")
+def test_a_score_of_zero_is_a_score(yours, reference, rng):
+    q, k, v = (rng.normal(6, 8) for _ in "qkv")
+    q[1], q[4] = 0.0, 0.0  # their scores are 0, so they get the mean so far
+    same(yours.masked_attention, reference.masked_attention, q, k, v)
+
+
+@grades("masked_attention")
 def test_the_past_does_not_see_the_future(yours, rng):
     qkv = [rng.normal(6, 8) for _ in "qkv"]
     other_ending = [torch.cat([tensor[:4], rng.normal(2, 8)]) for tensor in qkv]

@@ -21,13 +21,12 @@ from grader.diagnosis.other_arguments import other_arguments
 from grader.diagnosis.relations import located_result, strong_relation, weak_relation
 from grader.diagnosis.stage_calls import first_odd_call, missing_call, never_called, stage_calls
 from grader.diagnosis.two_tensors import HALVES, Problem, is_alike
-from grader.diagnosis.way import Departure, departure
+from grader.diagnosis.way import RESULT, departure, sentences
 from grader.language import mark, tr
 from grader.verdict import Located
 
 NEAR_HALF = 0.05  # of the largest value: how far off rounding along the way may lead
 RANDOM = mark("different values each time")
-RESULT = mark("the right result")
 _SHAPE = re.compile(r"^ +(\w+): .*?`\[(.*?)\]`", re.MULTILINE)  # of an argument, in a docstring
 
 
@@ -208,28 +207,8 @@ class Locator:
         if found.instead:
             seen, how = found.instead
             line = seen.place.line
-        text = "\n".join(_sentences(found))
+        text = "\n".join(sentences(found))
         return Located(line, until, found.first_missing.words, how, text)
-
-
-def _sentences(found: Departure) -> Iterator[str]:
-    """Say up to where code is right, what is missing, and what it has instead."""
-    missing = found.first_missing.words
-    if found.last_right:
-        landmark, seen = found.last_right
-        says = mark("Your values are right up to line {line}, where `{code}` gives {value}.")
-        yield tr(says, line=seen.place.line, code=seen.place.text, value=landmark.words)
-    if missing == tr(RESULT):
-        yield tr("The mistake comes after that.")
-    elif found.last_right:
-        says = mark("The next step should give {value}, but no line of your code does.")
-        yield tr(says, value=missing)
-    else:
-        yield tr("No line of your code gives {value}.", value=missing)
-    if found.instead:
-        seen, how = found.instead
-        says = mark("Line {line}, `{code}`, gives {how}.")
-        yield tr(says, line=seen.place.line, code=seen.place.text, how=how)
 
 
 def _joined(found: Located, more: Located | None) -> Located:

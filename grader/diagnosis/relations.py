@@ -63,7 +63,7 @@ def weak_relation(got: Tensor, expected: Tensor, problem: Problem) -> str | None
         return None
     if look.has_the_same_entries():
         return tr("the expected values in a different order")
-    return next(itertools.chain(by_rows(look), _replaced(look), _in_places(look)), None)
+    return next(itertools.chain(_replaced(look), by_rows(look), _in_places(look)), None)
 
 
 def _look(got: Tensor, expected: Tensor, problem: Problem) -> Look | None:
@@ -195,6 +195,9 @@ def _replaced(look: Look) -> Iterator[str]:
     if got.is_complex():
         return
     wrong = _wrong_entries(look)
+    where = pattern_of(wrong) or tr("in some places") if bool(wrong.any()) else ""
+    if where and not bool(wrong.all()) and not bool(got[wrong].any()):
+        yield tr("the expected values, replaced {where} by zeros", where=where)
     if len(got[wrong].unique()) < FEWEST:
         return
     for words, value in look.problem.values:
@@ -202,7 +205,6 @@ def _replaced(look: Look) -> Iterator[str]:
         if value.shape != got.shape or value.is_complex():
             continue
         if look.alike(got[wrong], value[wrong]):
-            where = pattern_of(wrong) or tr("in some places")
             says = mark("the expected values, replaced {where} by {value}")
             yield tr(says, where=where, value=words)
 

@@ -3,19 +3,26 @@ something else."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from grader.calls.outcome import Seen
+from grader.calls.places import Place
 from grader.calls.plain_values import tensors_in
 from grader.diagnosis.landmarks import Landmark
 from grader.diagnosis.relations import relation, strong_relation
 from grader.diagnosis.two_tensors import HALVES, Problem, is_constant, wide
-from grader.language import tr
+from grader.language import mark, tr
 
+RESULT = mark("the right result")
+_RIGHT_UP_TO = mark("Your values are right up to line {line}, where `{code}` gives {value}.")
+_TWO_ARE_RIGHT = mark(
+    "Line {at}, `{text}`, gives {other}, and line {line}, `{code}`, gives {value}, as they should."
+)
 _NEAR = 3e-6
 # What was seen comes from an untrusted process, so there may be too much of it:
 _MOST_SLICES = 64
@@ -28,6 +35,7 @@ class Departure:
     """Where code first goes wrong."""
 
     last_right: tuple[Landmark, Seen] | None
+    beside: tuple[Landmark, Seen] | None  # the last that is right and not on the way to that one
     first_missing: Landmark
     instead: tuple[Seen, str] | None  # what it has there, and how that relates to what is missing
 
@@ -37,7 +45,8 @@ def departure(
 ) -> Departure | None:
     """Return where code first goes wrong; None if it reaches all landmarks, or if it reaches none
     and has nothing in place of the first either."""
-    landmarks, pieces = _distinct(landmarks), _Pieces(seen)
+    landmarks, seen = _distinct(landmarks), _with_loops(seen)
+    pieces = _Pieces(seen)
     reached = [pieces.first(landmark.value) for landmark in landmarks]
     at = _first_missing(landmarks, reached)
     if at is None:
@@ -47,14 +56,69 @@ def departure(
         right = pieces.right([*given, *_lines_of([*given, landmarks[0].value])])
         own = [one for number, one in enumerate(seen) if number not in right]
         instead = _instead(own, landmarks[0], problem, strong_relation)
-        return Departure(None, landmarks[0], instead) if instead else None
-    missing, last_right, since = landmarks[at], None, -1
+        return Departure(None, None, landmarks[0], instead) if instead else None
+    missing, last_right, beside, since = landmarks[at], None, None, -1
     for landmark, where in zip(landmarks[:at], reached[:at], strict=True):
         if where is not None and missing.builds_on(landmark):
+            apart = [one for one in (beside, last_right) if one and not landmark.builds_on(one[0])]
+            beside = apart[-1] if apart else None
             last_right, since = (landmark, seen[where]), where
     right = pieces.right([*(one.value for one in landmarks), *_lines_of([missing.value]), *given])
     wrong = [one for at, one in enumerate(seen) if at > since and at not in right]
-    return Departure(last_right, missing, _instead(wrong, missing, problem))
+    return Departure(last_right, beside, missing, _instead(wrong, missing, problem))
+
+
+def sentences(found: Departure) -> Iterator[str]:
+    """Say up to where code is right, what is missing, and what it has instead."""
+    missing = found.first_missing.words
+    if found.last_right:
+        landmark, seen = found.last_right
+        last = {"line": seen.place.line, "code": seen.place.text, "value": landmark.words}
+        if found.beside and found.beside[1].place != seen.place:
+            landmark, seen = found.beside
+            first = {"at": seen.place.line, "text": seen.place.text, "other": landmark.words}
+            yield tr(_TWO_ARE_RIGHT, **first, **last)
+        else:
+            yield tr(_RIGHT_UP_TO, **last)
+    if missing == tr(RESULT):
+        yield tr("The mistake comes after that.")
+    elif found.last_right:
+        yield tr(
+            "In the reference, the next step gives {value}; no line of yours does.", value=missing
+        )
+    else:
+        yield tr("No line of your code gives {value}.", value=missing)
+    if found.instead:
+        seen, how = found.instead
+        says = mark("Line {line}, `{code}`, gives {how}.")
+        yield tr(says, line=seen.place.line, code=seen.place.text, how=how)
+
+
+def _with_loops(seen: Sequence[Seen]) -> list[Seen]:
+    """Return what was seen, with what a loop computes piece by piece as a whole: its rows one below
+    the other, its columns side by side. The pieces themselves are left out."""
+    runs: dict[Place, list[Seen]] = defaultdict(list)
+    for one in seen:
+        runs[one.place].append(one)
+    last = {id(some[-1]) for some in runs.values()}
+    found = []
+    for one in seen:
+        some = runs[one.place]
+        if len(some) == 1:
+            found.append(one)
+        elif id(one) in last:
+            found += [replace(one, value=whole) for whole in _joined([each.value for each in some])]
+    return found
+
+
+def _joined(values: Sequence[Any]) -> Iterator[Tensor]:
+    """Yield tensors of one shape as a new dimension, and joined along their last."""
+    tensors = [one for one in values if isinstance(one, Tensor)]
+    if len(tensors) < len(values) or len({(one.shape, one.dtype) for one in tensors}) > 1:
+        return
+    yield torch.stack(tensors)
+    if tensors[0].dim() > 1:
+        yield torch.cat(tensors, -1)
 
 
 def _distinct(landmarks: Sequence[Landmark]) -> list[Landmark]:

@@ -211,7 +211,8 @@ _ADVICE = (
         "(TypeError|AttributeError)",
         _OF_NONE,
         "Something here is None. Methods that change a list or a dict in place (`append`, "
-        "`insert`, `sort`, `update`) return None, and so does a function without `return`.",
+        "`insert`, `sort`, `update`) return None, and so does a function without `return`. A dict "
+        "may hold None, too.",
     ),
     advise(
         "TypeError",

@@ -58,6 +58,21 @@ def feed_forward(x, w1, w2, w3):
     return (F.silu(gate) * (x @ w3.T)) @ w2.T
 """
 
+RELU_ABOVE_ZERO = """
+def feed_forward(x, w1, w2, w3):
+    gate = x @ w1.T
+    gate = torch.where(gate > 0, gate, gate * torch.sigmoid(gate))
+    return (gate * (x @ w3.T)) @ w2.T
+"""
+ENDS_TOO_EARLY = """
+def feed_forward(x, w1, w2, w3):
+    result = torch.zeros_like(x)
+    for t in range(len(x)):
+        result[t] = w2 @ (F.silu(w1 @ x[t]) * (w3 @ x[t]))
+        if t == len(x) // 2:
+            return result
+"""
+
 
 def test_a_weight_that_is_replaced_is_not_called_random(kata: Kata, tmp_path: Path) -> None:
     found = located(graded(kata, tmp_path, 12, NEW_LAYER))
@@ -83,3 +98,16 @@ def test_the_next_failing_test_is_looked_at(kata: Kata, tmp_path: Path) -> None:
     failed = [test for test in verdict.tests if test.outcome == "failed"]
     assert len(failed) == 2 and any("float16" in test.name for test in failed)
     assert "`x @ w1.T` gives the product of x and w1" in located(verdict).text
+
+
+def test_two_branches_that_are_right_do_not_make_the_lines_between_right(
+    kata: Kata, tmp_path: Path
+) -> None:
+    text = located(graded(kata, tmp_path, 16, RELU_ABOVE_ZERO)).text
+    assert "right up to" not in text
+    assert "`gate * torch.sigmoid(gate)`, gives the SiLU of the product of x and w1, and" in text
+
+
+def test_what_a_loop_computes_is_looked_at_as_a_whole(kata: Kata, tmp_path: Path) -> None:
+    text = located(graded(kata, tmp_path, 16, ENDS_TOO_EARLY)).text
+    assert "`w1 @ x[t]`, gives only the first 4 rows of the expected values" in text

@@ -53,6 +53,10 @@ EVENS_FIRST = [0, 2, 4, 6, 1, 3, 5, 7]
             lambda e: torch.where(torch.arange(6)[:, None] > 1, OTHER, e),
             "the expected values, replaced only in rows 2 to 5 by the argument `x`",
         ),
+        (
+            lambda e: torch.where(torch.arange(6)[:, None] == 5, 0.0, e),
+            "the expected values, replaced only in the last row by zeros",
+        ),
         (lambda e: OTHER, "`x`"),
         (lambda e: OTHER.T, "the argument `x`, transposed"),
         (lambda e: e + OTHER, "the expected values plus the argument `x`"),
