@@ -195,8 +195,11 @@ def _replaced(look: Look) -> Iterator[str]:
     if got.is_complex():
         return
     wrong = _wrong_entries(look)
-    where = pattern_of(wrong) or tr("in some places") if bool(wrong.any()) else ""
-    if where and not bool(wrong.all()) and not bool(got[wrong].any()):
+    if not bool(wrong.any()) or bool(wrong.all()):
+        return
+    pattern = pattern_of(wrong)
+    where = pattern or tr("in some places")
+    if not bool(got[wrong].any()) and (pattern or _are_most_right(look, wrong)):
         yield tr("the expected values, replaced {where} by zeros", where=where)
     if len(got[wrong].unique()) < FEWEST:
         return

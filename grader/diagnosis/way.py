@@ -13,10 +13,11 @@ from torch import Tensor
 from grader.calls.outcome import Seen
 from grader.calls.places import Place
 from grader.calls.plain_values import tensors_in
+from grader.calls.recorder import MOST_EACH
 from grader.diagnosis.landmarks import Landmark
 from grader.diagnosis.relations import relation, strong_relation
 from grader.diagnosis.two_tensors import HALVES, Problem, is_constant, wide
-from grader.language import mark, tr
+from grader.language import in_english, mark, tr
 
 RESULT = mark("the right result")
 _RIGHT_UP_TO = mark("Your values are right up to line {line}, where `{code}` gives {value}.")
@@ -90,8 +91,10 @@ def sentences(found: Departure) -> Iterator[str]:
         yield tr("No line of your code gives {value}.", value=missing)
     if found.instead:
         seen, how = found.instead
-        says = mark("Line {line}, `{code}`, gives {how}.")
-        yield tr(says, line=seen.place.line, code=seen.place.text, how=how)
+        says = mark("In place of {value}, line {line}, `{code}`, gives {how}.")
+        if "expected" not in in_english(how):
+            says = mark("Line {line}, `{code}`, gives {how}.")
+        yield tr(says, line=seen.place.line, code=seen.place.text, how=how, value=missing)
 
 
 def _with_loops(seen: Sequence[Seen]) -> list[Seen]:
@@ -106,7 +109,7 @@ def _with_loops(seen: Sequence[Seen]) -> list[Seen]:
         some = runs[one.place]
         if len(some) == 1:
             found.append(one)
-        elif id(one) in last:
+        elif id(one) in last and len(some) < MOST_EACH:  # the recorder has left none out
             found += [replace(one, value=whole) for whole in _joined([each.value for each in some])]
     return found
 

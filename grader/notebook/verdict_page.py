@@ -40,7 +40,7 @@ def verdict_as_text(kata: Kata, verdict: StageVerdict, seed: int, following: Sta
     """Return what `grader check` prints, with commands as they are typed in a notebook."""
     console = plain_console()
     print_stage(console, kata, verdict)
-    print_summary(console, Report(seed, "", (verdict,)))
+    print_summary(console, Report(seed, "", (verdict,)), uses_seed=True)
     if verdict.status == "passed":
         for text in filter(None, (_why(kata, verdict), _what_now(following))):
             print_indented(console, f"\n{text}", 0)

@@ -121,10 +121,11 @@ def points_of(points: int, most: int) -> str:
     return tr("{points} of {most} points", points=points, most=most)
 
 
-def print_summary(console: Console, report: Report) -> None:
-    """Print the last lines: points, seed, and what to do next."""
-    points = points_of(report.points, report.max_points)
-    last = tr("{points}, seed {seed}", points=points, seed=report.seed)
+def print_summary(console: Console, report: Report, uses_seed: bool) -> None:
+    """Print the last lines: points, the seed if a stage was graded with it, and what to do next."""
+    last = points_of(report.points, report.max_points)
+    if uses_seed:
+        last = tr("{points}, seed {seed}", points=last, seed=report.seed)
     console.print(Text(last, style="bold"))
     if report.target != "exercises":
         return

@@ -23,6 +23,7 @@ class Writer:
     def __init__(self, kata: Kata, format_name: str, output: Path | None, brief: bool) -> None:
         self._kata, self._format, self._output, self._brief = kata, format_name, output, brief
         self._file: TextIO = sys.stdout
+        self._uses_seed = False
 
     def __enter__(self) -> "Writer":
         if self._output is not None:
@@ -40,13 +41,14 @@ class Writer:
 
     def announce(self, verdict: StageVerdict, remembered: bool) -> None:
         """Print a stage's verdict now, if the format is text."""
+        self._uses_seed |= not remembered
         if self._format == "text":
             print_stage(self._console, self._kata, verdict, remembered, self._brief)
 
     def finish(self, report: Report) -> None:
         """Write the summary if the format is text, or else the whole report."""
         if self._format == "text":
-            print_summary(self._console, report)
+            print_summary(self._console, report, self._uses_seed)
         else:
             seed = str(report.seed)
             is_json = self._format == "json"

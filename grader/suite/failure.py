@@ -21,9 +21,10 @@ class Failure(AssertionError):
 def failure(
     call: str, problem: str, located: Located | None = None, wrong: WrongValue | None = None
 ) -> Failure:
-    """Return a failure whose message says what is wrong, then what was called, then the details."""
+    """Return a failure whose message says what is wrong, then what was called if anything was, then
+    the details."""
     headline, _, details = problem.partition("\n")
-    lines = [headline, tr("called: {call}", call=call), details]
+    lines = [headline, tr("called: {call}", call=call) if call else "", details]
     made = Failure("\n".join(line for line in lines if line))
     if located and located.relation:  # it may be published as JSON, which takes no subclass
         located = replace(located, relation=str(located.relation))

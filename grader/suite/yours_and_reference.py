@@ -97,7 +97,9 @@ class Called:
             return outcome.value
         if isinstance(outcome, Raised) and outcome.is_stub:
             raise NotStarted(_not_written_yet(outcome.message))
-        raise failure(self.shown(args), self.what_happened(outcome), located_in(outcome))
+        was_called = not isinstance(outcome, Lost) or outcome.called
+        call = self.shown(args) if was_called else ""
+        raise failure(call, self.what_happened(outcome), located_in(outcome))
 
     def what_happened(self, outcome: CallOutcome, who: str | None = None) -> str:
         """Describe the outcome of a call that gave no value; `who` is what was called, or "it"."""

@@ -127,6 +127,7 @@ def test_a_passed_stage_is_not_run_again_until_something_changes(clone: Clone) -
     assert first.returncode == 0 and "Well done." in first.stdout
     again = clone.run("check", "9")
     assert "(as before)" in again.stdout and again.returncode == 0
+    assert "seed" in first.stdout and "seed" not in again.stdout  # none was used
     assert "6 of  6 points  done" in clone.run().stdout
     assert "> s10" in clone.run().stdout
 

@@ -110,4 +110,5 @@ def test_two_branches_that_are_right_do_not_make_the_lines_between_right(
 
 def test_what_a_loop_computes_is_looked_at_as_a_whole(kata: Kata, tmp_path: Path) -> None:
     text = located(graded(kata, tmp_path, 16, ENDS_TOO_EARLY)).text
+    assert "In place of the product of x and w1, line " in text
     assert "`w1 @ x[t]`, gives only the first 4 rows of the expected values" in text
