@@ -102,7 +102,7 @@ def compared(got: Any, expected: Any) -> Said:
         return _different(problem)
     pairs = tensor_pairs(got, expected)  # only tensors in it differ, or floats
     apart = [f"{at(where)}{_distances(*two)}" for where, *two in pairs if not torch.equal(*two)]
-    return Said("\n".join([tr("equal up to rounding"), *apart[:_MOST_SHOWN]]), _GOOD)
+    return Said("\n".join([tr("equal within tolerance"), *apart[:_MOST_SHOWN]]), _GOOD)
 
 
 def _different(problem: str) -> Said:
@@ -130,7 +130,7 @@ def _compare_tensors(got: torch.Tensor, expected: torch.Tensor) -> Said:
     rounded = same and got.dtype == expected.dtype
     said = _different(kind)
     if rounded:
-        said = Said(tr("equal up to rounding: {value}", value=kind), _GOOD)
+        said = Said(tr("equal within tolerance: {value}", value=kind), _GOOD)
     lines = [said.words, _distances(got, expected)]
     if not same:
         lines += (value_difference(got, expected, tolerance) or "").splitlines()[:2]

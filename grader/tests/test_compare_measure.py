@@ -84,15 +84,15 @@ def test_a_difference_is_measured() -> None:
     assert said[0] == "DIFFERENT: float32 [5]"
     assert said[1] == "they differ by 0.5 at most, 0 typically; typical value 2"
     near = compare_values(expected * (1 + 1e-6), expected)
-    assert near.startswith("equal up to rounding: float32 [5]\nthey differ by 3.8e-06 at most")
+    assert near.startswith("equal within tolerance: float32 [5]\nthey differ by 3.8e-06 at most")
     assert compare_values(expected.double(), expected).startswith(
         "DIFFERENT: float64 instead of float32 [5]"
     )
     assert "they differ by inf at most" in compare_values(expected.nan_to_num(), expected)
     assert compare_values(expected[:4], expected) == "DIFFERENT: expected shape [5], got [4]"
     assert compare_values([1, 2], [1, 3]).startswith("DIFFERENT: first wrong at [1]")
-    assert compare_values(0.3 * (1 + 1e-7), 0.3) == "equal up to rounding"
-    assert compare_values((expected, 0.3), (expected, 0.3 * (1 + 1e-7))) == "equal up to rounding"
+    assert compare_values(0.3 * (1 + 1e-7), 0.3) == "equal within tolerance"
+    assert compare_values((expected, 0.3), (expected, 0.3 * (1 + 1e-7))) == "equal within tolerance"
     assert compare_values({"a": 0.3001}, {"a": 0.3}).startswith("DIFFERENT: at 'a': expected 0.3")
     assert compare_values("42", "42") == "identical: '42'"
 
