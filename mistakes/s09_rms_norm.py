@@ -69,15 +69,22 @@ def population_variance(x: torch.Tensor, weight: torch.Tensor, eps: float) -> to
     return rms_norm_with(x, weight, eps, measure=lambda x: x.var(-1, False, keepdim=True))
 
 
+def centred(x: torch.Tensor) -> torch.Tensor:
+    return x.float() - x.float().mean(-1, keepdim=True)
+
+
 @mistake("rms_norm", "layer norm instead of RMS norm")
 def layer_norm(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
     """You subtract the mean and divide by the standard deviation. That is layer norm, which GPT-2
     uses. RMS norm doesn't subtract the mean: it only scales."""
-
-    def centred(x: torch.Tensor) -> torch.Tensor:
-        return x.float() - x.float().mean(-1, keepdim=True)
-
     return rms_norm_with(x, weight, eps, upcast=centred)
+
+
+@mistake("rms_norm", "layer norm instead of RMS norm", like="layer_norm")
+def layer_norm_with_var(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
+    """You subtract the mean and divide by the standard deviation. That is layer norm, which GPT-2
+    uses. RMS norm doesn't subtract the mean: it only scales."""
+    return rms_norm_with(x, weight, eps, upcast=centred, measure=lambda x: x.var(-1, keepdim=True))
 
 
 @mistake("rms_norm", "the mean runs over the tokens")
