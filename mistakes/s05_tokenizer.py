@@ -223,8 +223,8 @@ def special_text_removed(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]
 
 @mistake("encode_prompt", "the prompt is stripped")
 def prompt_stripped(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
-    """You strip whitespace from both ends of the prompt. This kata's prompt ends in a space, and
-    that space is a token that affects the answer. Encode every character."""
+    """You strip whitespace from the prompt. This kata's prompt ends in a space, and that space is a
+    token that affects the answer. Encode every character."""
     return encode_prompt(tokenizer, prompt.strip())
 
 
