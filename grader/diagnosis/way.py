@@ -54,7 +54,7 @@ def departure(
         return None
     given = [value for _, value in problem.given]
     if all(one is None for one in reached):
-        right = pieces.right([*given, *_lines_of([*given, landmarks[0].value])])
+        right = pieces.right(given)
         own = [one for number, one in enumerate(seen) if number not in right]
         instead = _instead(own, landmarks[0], problem, strong_relation)
         return Departure(None, None, landmarks[0], instead) if instead else None
@@ -64,7 +64,7 @@ def departure(
             apart = [one for one in (beside, last_right) if one and not landmark.builds_on(one[0])]
             beside = apart[-1] if apart else None
             last_right, since = (landmark, seen[where]), where
-    right = pieces.right([*(one.value for one in landmarks), *_lines_of([missing.value]), *given])
+    right = pieces.right([*(one.value for one in landmarks), *given])
     wrong = [one for at, one in enumerate(seen) if at > since and at not in right]
     return Departure(last_right, beside, missing, _instead(wrong, missing, problem))
 
@@ -98,24 +98,28 @@ def sentences(found: Departure) -> Iterator[str]:
 
 
 def _with_loops(seen: Sequence[Seen]) -> list[Seen]:
-    """Return what was seen, with what a loop computes piece by piece as a whole: its rows one below
-    the other, its columns side by side. The pieces themselves are left out."""
+    """Return what was seen, with what a loop computes piece by piece as a whole in place of the
+    pieces. Those of a loop so long that the recorder left some out are not to blame either."""
     runs: dict[Place, list[Seen]] = defaultdict(list)
     for one in seen:
         runs[one.place].append(one)
-    last = {id(some[-1]) for some in runs.values()}
+    wholes = {
+        place: list(_as_a_whole([one.value for one in some]))
+        for place, some in runs.items()
+        if 1 < len(some) < MOST_EACH
+    }
     found = []
     for one in seen:
         some = runs[one.place]
-        if len(some) == 1:
+        if len(some) < MOST_EACH and not wholes.get(one.place):
             found.append(one)
-        elif id(one) in last and len(some) < MOST_EACH:  # the recorder has left none out
-            found += [replace(one, value=whole) for whole in _joined([each.value for each in some])]
+        elif one is some[-1]:
+            found += [replace(one, value=whole) for whole in wholes.get(one.place, ())]
     return found
 
 
-def _joined(values: Sequence[Any]) -> Iterator[Tensor]:
-    """Yield tensors of one shape as a new dimension, and joined along their last."""
+def _as_a_whole(values: Sequence[Any]) -> Iterator[Tensor]:
+    """Yield tensors of one shape one below the other, and side by side."""
     tensors = [one for one in values if isinstance(one, Tensor)]
     if len(tensors) < len(values) or len({(one.shape, one.dtype) for one in tensors}) > 1:
         return
@@ -204,13 +208,6 @@ def _slices(tensor: Tensor) -> Iterator[Tensor]:
     for dim in range(tensor.dim() if tensor.dim() > 2 else 0):
         if 1 < tensor.shape[dim] <= _MOST_SLICES:
             yield from tensor.unbind(dim)
-
-
-def _lines_of(values: Sequence[Tensor]) -> Iterator[Tensor]:
-    """Yield the rows or matrices of some values: a loop goes through them one by one."""
-    for value in values:
-        if value.dim() > 1:
-            yield from value[:_MOST_SLICES]
 
 
 def _is_same(one: Tensor, other: Tensor) -> bool:
