@@ -6,7 +6,7 @@ from grader.suite import grades, same, same_each
 @grades("split_heads", points=1)
 def test_square_weight(yours, reference, rng):
     # Heads, rows per head, columns: square, like wq. Every layer has another wq of one shape.
-    sizes = [(3, 8, 24), (5, 6, 30), (3, 8, 24)]
+    sizes = [(3, 8, 24), (3, 8, 24), (5, 6, 30)]
     calls = [(rng.weight(heads * width, dim), heads) for heads, width, dim in sizes]
     same_each(yours.split_heads, reference.split_heads, calls)
 
@@ -28,7 +28,7 @@ def test_heads_keep_the_dtype(yours, reference, rng):
 
 @grades("project", points=1)
 def test_head_narrower_than_the_model(yours, reference, rng):
-    sizes = [(5, 12, 6), (7, 20, 8), (1, 24, 10), (5, 12, 6)]  # tokens, columns, rows
+    sizes = [(5, 12, 6), (5, 12, 6), (7, 20, 8), (1, 24, 10)]  # tokens, columns, rows
     calls = [(rng.normal(tokens, dim), rng.weight(width, dim)) for tokens, dim, width in sizes]
     same_each(yours.project, reference.project, calls)
 
