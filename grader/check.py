@@ -1,7 +1,7 @@
 """Grade stages for the command line; a stage that has passed and not changed is not run again."""
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext, suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -27,6 +27,7 @@ def check(
     seed: int | None,
     announce: Callable[[StageVerdict, bool], None] = lambda _verdict, _remembered: None,
     trusted: bool = True,
+    under_way: Callable[[Stage], AbstractContextManager[object]] = lambda _stage: nullcontext(),
 ) -> Report:
     """Grade stages one after another in workers.
 
@@ -37,6 +38,7 @@ def check(
             that the learner has passed already are not run again.
         announce: called with each verdict and whether it was remembered from an earlier run.
         trusted: whether the code may run without a sandbox.
+        under_way: called with each stage that is run; what it returns is entered meanwhile.
     """
     own = target == kata.exercises
     if own:
@@ -63,10 +65,11 @@ def check(
                 key, verdict = None, known[stage.number]
             else:
                 key = learner_key(kata, stage) if own else None
-                if trusted or not isinstance(pool, ForkPool):
-                    verdict = grade_stage(kata, stage, target, drawn, pool.worker)
-                else:
-                    verdict = grade_sandboxed(kata, stage, target, drawn, pool).verdict
+                with under_way(stage):
+                    if trusted or not isinstance(pool, ForkPool):
+                        verdict = grade_stage(kata, stage, target, drawn, pool.worker)
+                    else:
+                        verdict = grade_sandboxed(kata, stage, target, drawn, pool).verdict
             verdicts.append(verdict)
             try:
                 announce(verdict, stage.number in known)

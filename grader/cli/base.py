@@ -21,6 +21,7 @@ from grader.kept_language import use_kept_language
 from grader.language import ENGLISH, LOCALES, Words, choose, in_english, languages, mark, tr
 from grader.learn.kept_texts import bring_back, keep_texts, not_copied
 from grader.learn.wanted_stage import stage_here as stage_here
+from grader.learn.wanted_stage import stages_here as stages_here
 from grader.learn.wanted_stage import wanted_stage as wanted_stage
 from grader.write_files import reason_of
 

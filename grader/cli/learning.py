@@ -14,6 +14,7 @@ from grader.cli.base import (
     plain_console,
     say_what_came_back,
     stage_here,
+    stages_here,
     wanted_stage,
     whose_code,
 )
@@ -175,7 +176,7 @@ def check(
     format_name: str,
     output: Path | None,
 ) -> None:
-    """Grade stages (9, s09 or rms_norm), by default the next one.
+    """Grade stages (9, 9-11 or rms_norm), by default the next one.
 
     Code from a folder that you name is sandboxed, since it may be someone else's. The exit code is
     1 if a stage does not pass.
@@ -190,7 +191,7 @@ def check(
         say_what_came_back(kata)
     if all_stages and stages:
         raise UsageError(tr("name stages or use --all, not both"))
-    named = {stage_here(kata, name) for name in stages}
+    named = {stage for text in stages for stage in stages_here(kata, text)}
     core = [stage for stage in kata.stages if not stage.bonus]
     chosen = core if all_stages else [stage for stage in kata.stages if stage in named]
     chosen = chosen or [wanted_stage(kata, None)]
@@ -200,7 +201,9 @@ def check(
     if not trusted:
         require_sandbox(target)
     with Writer(kata, format_name, output, brief=len(chosen) > 1) as writer:
-        report = grade(kata, chosen, folder, target, seed, writer.announce, trusted)
+        report = grade(
+            kata, chosen, folder, target, seed, writer.announce, trusted, writer.under_way
+        )
         writer.finish(report)
     sys.exit(0 if report.passed else 1)
 

@@ -5,7 +5,7 @@ from grader.kata import Kata
 from grader.language import tr
 from grader.learn.progress import Progress, passed_before
 from grader.stage import Stage
-from grader.stage_names import find_stage, shown_range
+from grader.stage_names import find_stage, parse_stages, shown_range
 
 
 def wanted_stage(kata: Kata, name: str | None) -> Stage:
@@ -22,7 +22,19 @@ def stage_here(kata: Kata, name: str) -> Stage:
     Raises:
         UsageError: if there is no such stage, or it isn't in this edition of the kata.
     """
-    stage = find_stage(name)
+    return _here(kata, find_stage(name))
+
+
+def stages_here(kata: Kata, text: str) -> tuple[Stage, ...]:
+    """Return the stages that the user means by a name, or by a range such as `9-11`.
+
+    Raises:
+        UsageError: if a part of the text is not a stage, or not in this edition of the kata.
+    """
+    return tuple(_here(kata, stage) for stage in parse_stages(text))
+
+
+def _here(kata: Kata, stage: Stage) -> Stage:
     if stage not in kata.stages:
         raise UsageError(
             tr(

@@ -2,10 +2,14 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
 from rich.console import Console
+from rich.control import Control
+from rich.segment import ControlType
 
 from grader.errors import UsageError
 from grader.kata import Kata
@@ -13,6 +17,7 @@ from grader.language import tr
 from grader.report.junit import as_junit
 from grader.report.plain_text import plain_stage
 from grader.report.verdict_text import print_stage, print_summary
+from grader.stage import Stage
 from grader.verdict import Report, StageVerdict, stage_as_dict
 from grader.write_files import reason_of
 
@@ -44,6 +49,19 @@ class Writer:
         self._uses_seed |= not remembered
         if self._format == "text":
             print_stage(self._console, self._kata, verdict, remembered, self._brief)
+
+    @contextmanager
+    def under_way(self, stage: Stage) -> Iterator[None]:
+        """Say on a terminal which stage is being graded, until it is."""
+        terminal = Console(stderr=True, highlight=False)
+        if not terminal.is_terminal:
+            yield
+            return
+        terminal.print(tr("grading {stage} …", stage=stage.name), end="\r")
+        try:
+            yield
+        finally:
+            terminal.control(Control((ControlType.ERASE_IN_LINE, 2)))
 
     def finish(self, report: Report) -> None:
         """Write the summary if the format is text, or else the whole report."""

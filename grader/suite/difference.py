@@ -10,7 +10,7 @@ import torch
 from grader.calls.describe import describe, shorten
 from grader.calls.plain_values import IteratorItems
 from grader.diagnosis.difference_pattern import pattern_of
-from grader.language import mark, tr
+from grader.language import mark, tr, tr_n
 from grader.suite.difference_picture import heat_map, side_by_side
 
 
@@ -159,10 +159,21 @@ def not_finite(got: Any, expected: Any) -> str | None:
     for where, one, right in tensor_pairs(got, expected):
         strange = one.isnan() | (one.isinf() & ~right.isinf())
         if bool(strange.any()):
-            words = mark("{count} of {total} values are not finite (nan or inf)")
-            if not bool(right.isfinite().all()):
-                words = mark("{count} of {total} values should be finite but are nan or inf")
-            words = tr(words, count=int(strange.sum()), total=one.numel())
+            count, total = int(strange.sum()), one.numel()
+            if bool(right.isfinite().all()):
+                words = tr_n(
+                    "{count} of {total} values is not finite (nan or inf)",
+                    "{count} of {total} values are not finite (nan or inf)",
+                    count,
+                    total=total,
+                )
+            else:
+                words = tr_n(
+                    "{count} of {total} values should be finite but is nan or inf",
+                    "{count} of {total} values should be finite but are nan or inf",
+                    count,
+                    total=total,
+                )
             first = tr("first at {place}", place=list(_first(strange)))
             lines = [at(where) + _with_pattern(words, strange), first]
             return "\n".join([*lines, *_picture(_widen(one), _widen(right), strange, strange)])
@@ -176,9 +187,10 @@ def _how_many(wrong: torch.Tensor) -> str:
         if total == 1:
             return tr("the number is wrong")
         return tr("all {count} values are wrong", count=total)
-    words = tr(
+    words = tr_n(
+        "{count} of {total} values is wrong ({percent} are right)",
         "{count} of {total} values are wrong ({percent} are right)",
-        count=count,
+        count,
         total=total,
         percent=_percent(total - count, total),
     )

@@ -113,6 +113,17 @@ def test_the_first_line_says_how_many_and_where() -> None:
     assert scalar.startswith("the number is wrong\nexpected 2, got 1")
 
 
+def test_one_wrong_value_is_one() -> None:
+    x = torch.arange(6.0)
+    wrong, infinite = x.clone(), x.clone()
+    wrong[2], infinite[3] = 7, torch.inf
+    assert (tensor_difference(wrong, x) or "").startswith("1 of 6 values is wrong (83% are right)")
+    assert (not_finite(infinite, x) or "").startswith("1 of 6 values is not finite (nan or inf)")
+    x[0] = infinite[0] = -torch.inf
+    said = not_finite(infinite, x) or ""
+    assert said.startswith("1 of 6 values should be finite but is nan or inf")
+
+
 def test_tensors_of_dicts_are_compared_in_the_order_of_the_expected_one() -> None:
     names = [f"layers.{layer}" for layer in range(20)]
     expected = {name: torch.zeros(1) for name in names}
