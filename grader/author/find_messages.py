@@ -27,7 +27,7 @@ _CALLS = {
     "tr_n": (0, 1),
     "mark": (0,),
     "require": (1,),  # in a suite
-    "advise": (2,),  # in `error_advice`
+    "advise": (2,),  # in `usual_errors`
 }
 _ENGLISH_ONLY = ("author", "classroom", "tests")  # the rooms of authors and teachers
 

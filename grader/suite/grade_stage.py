@@ -21,6 +21,7 @@ from grader.kata import Kata
 from grader.language import in_a_row, tr
 from grader.stage import Stage
 from grader.stubs import unwritten_names
+from grader.suite.error_advice import advice_on
 from grader.suite.failure import Failure, NotStarted, Unavailable
 from grader.suite.graded_tests import GradedTest, collect
 from grader.suite.oracle import Oracle
@@ -274,4 +275,4 @@ def load_message(code: CodeUnderTest) -> str:
     told = retold(error)
     reason = f"{told.class_name}: {told.message}"
     words = tr("{file} cannot be imported: {reason}", file=name, reason=reason)
-    return f"{words}\n{told.where}" if told.where else words
+    return "\n".join(filter(None, [words, told.where, advice_on(error)]))

@@ -134,6 +134,7 @@ def test_an_error_points_at_the_learners_line(pool: WorkerPool, tmp_path: Path) 
     [
         ("def causal_mask(:\n", "SyntaxError: "),
         ("import no_such_module\n", "No module named 'no_such_module'"),
+        ("from s05_tokenizer import Tokenizer\n", "`from exercises.s05_tokenizer import ...`"),
         ("from exercises.s18_transformer import transformer\n", "comes later"),
         ("from exercises.s99_nothing import x\n", "no stage is called s99_nothing"),
         ("1 / 0\n", "ZeroDivisionError"),

@@ -1,0 +1,1 @@
+"""What the most common errors usually mean: a pattern and a sentence for each."""
