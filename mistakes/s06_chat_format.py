@@ -323,3 +323,22 @@ def changes_the_messages(tokenizer: tiktoken.Encoding, messages: Messages) -> li
     for message in messages:
         message["content"] = message["content"].strip()
     return encode_chat(tokenizer, messages)
+
+
+@mistake("encode_chat", "role and content are told apart by their order")
+def by_order(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
+    """You take a message's first value for its role and the second for its content. The keys of a
+    dict may come in any order: ask for `role` and `content` by name."""
+    named = [dict(zip(("role", "content"), one.values(), strict=True)) for one in messages]
+    return encode_chat(tokenizer, named)
+
+
+@mistake("encode_chat", "line breaks are changed")
+def line_breaks_changed(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
+    """You write `\\n` for every `\\r\\n` and `\\r`. Of a content, only the whitespace at its ends
+    goes; everything inside stays as it is."""
+
+    def with_line_feeds(content: str) -> str:
+        return content.strip().replace("\r\n", "\n").replace("\r", "\n")
+
+    return with_contents(tokenizer, messages, with_line_feeds)

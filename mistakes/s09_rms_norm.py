@@ -174,10 +174,11 @@ def divided_by_weight(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torc
     return rms_norm_with(x, weight, eps, scale=lambda x, weight: x / weight)
 
 
-@mistake("rms_norm", "the mean square is computed in half precision")
+@mistake("rms_norm", "the mean square is in half precision")
 def no_upcast(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
-    """You square in the dtype of `x`. The largest float16 is 65504, so the square of 1000 is
-    already infinite, and dividing by infinity gives zeros. Convert to float32 before you square."""
+    """You square in the dtype of `x`, or convert the mean square back to it. The largest float16 is
+    65504, so the square of 1000 is already infinite, and dividing by infinity gives zeros. Stay in
+    float32 from before the square until after the root."""
     return rms_norm_with(x, weight, eps, upcast=lambda x: x, downcast=lambda x, dtype: x)
 
 

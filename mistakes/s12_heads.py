@@ -10,8 +10,9 @@ from solutions.s12_heads import project, split_heads
 
 @mistake("split_heads", "heads and rows are swapped")
 def heads_second(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
-    """Your result is `[d, n, D]`, with the heads in the second dimension. The first dimension has
-    to count the heads, so that index 0 gives head 0's whole matrix."""
+    """Your result is `[d, n, D]`: d pieces of n rows each. It must be n pieces of d rows each, so
+    that index 0 gives head 0's whole matrix. `torch.split` takes the size of a piece, `torch.chunk`
+    the number of pieces."""
     return weight.reshape(-1, n_heads, weight.shape[-1])
 
 

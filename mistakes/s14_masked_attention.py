@@ -248,15 +248,27 @@ def no_softmax(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return masked_attention_with(q, k, v, weigh=lambda scores: scores)
 
 
-@mistake("masked_attention", "the exponential overflows")
+@mistake("masked_attention", "the softmax gives nan when scores are large")
 def no_shift(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Your softmax takes the exponential of scores that may be large. In float32 an exponential is
-    infinite from 89 on, and infinity divided by infinity is nan. Subtracting the same number from
-    every score of a row leaves the weights as they are: choose a number that makes overflow
-    impossible."""
+    """You take exponentials of scores that are far from 0. In float32 an exponential is infinite
+    from 89 on and 0 below -104, and infinity divided by infinity is nan, like 0 divided by 0.
+    Subtracting the same number from every score of a row leaves the weights as they are: choose a
+    number for each row that makes both impossible."""
 
     def weigh(scores: Tensor) -> Tensor:
         powers = torch.exp(scores)
+        return powers / powers.sum(-1, keepdim=True)
+
+    return masked_attention_with(q, k, v, weigh=weigh)
+
+
+@mistake("masked_attention", "one maximum is subtracted from all rows")
+def one_maximum(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """You subtract the largest of all scores from every row. In a row whose scores are far below
+    it, every exponential is 0, and 0 divided by 0 is nan. Subtract the row's own largest score."""
+
+    def weigh(scores: Tensor) -> Tensor:
+        powers = torch.exp(scores - scores.max())
         return powers / powers.sum(-1, keepdim=True)
 
     return masked_attention_with(q, k, v, weigh=weigh)

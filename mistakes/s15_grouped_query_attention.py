@@ -100,8 +100,9 @@ def no_sharing(query_head: int, n_heads: int, n_kv_heads: int) -> int:
 
 @mistake("attention", "nothing is rotated")
 def no_rotation(*args: Any) -> Tensor:
-    """You don't use `freqs_cis`, so the model can't tell whether a token is one step back or far
-    back. Rotate queries and keys after the projection and before the scores."""
+    """Your scores are those of queries and keys that aren't rotated, so the model can't tell
+    whether a token is one step back or far back. Rotate them after the projection and before the
+    scores, and use what `rotate` returns: it doesn't change its argument."""
     return attention_with(*args, turn_q=lambda q, _: q, turn_k=lambda k, _: k)
 
 

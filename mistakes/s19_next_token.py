@@ -131,6 +131,20 @@ def every_position(tokens: Tensor, weights: Weights, params: Params) -> list[int
     return predictions
 
 
+@mistake("predict_next_token", "the last token is never repeated")
+def never_repeated(tokens: Tensor, weights: Weights, params: Params) -> int:
+    """You rule out the token that the prompt ends with. A model may well say it again, as in
+    "very very": the highest logit decides, whichever token it belongs to."""
+    logits = next_token_logits(transformer(tokens, weights, params), weights["output.weight"])
+    return int(logits.index_fill(0, tokens[-1:], float("-inf")).argmax())
+
+
+@mistake("predict_next_token", "the model reads only the last tokens")
+def last_eight_tokens(tokens: Tensor, weights: Weights, params: Params) -> int:
+    """You give the model only the end of a long prompt. Every token counts: give it the whole."""
+    return predict_next_token(tokens[-8:], weights, params)
+
+
 @mistake("predict_next_token", "the embedding matrix is used as the output matrix")
 def tied_output(tokens: Tensor, weights: Weights, params: Params) -> int:
     """You compute the logits with `tok_embeddings.weight`. Some models use one matrix at both ends,

@@ -61,7 +61,7 @@ def test_a_line_with_three_fields_is_reported(yours, rng):
 
 @grades("parse_vocabulary")
 def test_a_character_that_is_not_base64_is_reported(yours, rng):
-    for token in (b"I*Q==", b"_-8=", b"IQ==="):
+    for token in (b"I*Q==", b"_-8=", b"IQ===", b"\xffQ=="):
         names_line_12(yours, token + b" 7\n", rng)
 
 

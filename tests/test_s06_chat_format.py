@@ -53,6 +53,15 @@ def test_white_space_at_the_ends_of_a_content(yours, reference, rng, tiny_weight
     same_each(yours.encode_chat, reference.encode_chat, calls)
 
 
+@grades("encode_chat")
+def test_a_content_stays_as_it_is(yours, reference, tiny_weights):
+    tokenizer = tokenizer_of(reference, tiny_weights)
+    contents = ["one\r\ntwo\rthree", "caf\u00e9 is cafe\u0301", "\u2460 \ufb01ve x\u00b2", "a\tb"]
+    # The keys of a message may come in any order.
+    calls = [(tokenizer, [{"content": text, "role": "user"}]) for text in contents]
+    same_each(yours.encode_chat, reference.encode_chat, calls)
+
+
 def dialog_with_names(rng):
     """Return a dialog whose texts, and one of whose roles, look like special tokens."""
     return [

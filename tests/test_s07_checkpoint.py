@@ -106,6 +106,8 @@ def test_the_other_parameters_are_needed(yours):
 @grades("parameter_count", points=1)
 def test_counts_of_small_models(yours, reference):
     calls = [*small_models(), (without("n_kv_heads"),), (without("ffn_dim_multiplier"),)]
+    # More than a float32 can count: 175,718,550.
+    calls.append((small_params(dim=1050, n_layers=17, n_kv_heads=1, vocab_size=19_993),))
     same_each(yours.parameter_count, reference.parameter_count, calls)
 
 

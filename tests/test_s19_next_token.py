@@ -48,15 +48,17 @@ def slips_of(reference, weights, params, tokens):
     return torch.stack([hidden[0], hidden.mean(0), again, alone])
 
 
-def with_answers(rng, weights, vectors, may_say, less=0.998):
+def with_answers(rng, weights, vectors, may_say, less=0.998, first=None):
     """Return the weights with an output matrix that answers each of the vectors, `[n, D]`, with a
-    different token of `may_say`. That token's logit is 3 to 5, three others are a little less, so
+    different token of `may_say`, the first vector with the token `first`, if one is given. That token's logit is 3 to 5, three others are a little less, so
     code that draws at random often picks one of those. One is below 0, further from it than the
     answer's or less far in turn, and the rest are near 0."""
     vocab_size, dim = weights["output.weight"].shape
     logits = torch.linspace(5.0, 3.0, len(vectors)).unsqueeze(1)  # [n, 1]
     output = 0.1 * rng.weight(vocab_size, dim)
-    answers = rng.sample(may_say, 4 * len(vectors))
+    chosen = [] if first is None else [first]
+    rest = [token for token in may_say if token not in chosen]
+    answers = chosen + rng.sample(rest, 4 * len(vectors) - len(chosen))
     rows = logits * torch.linalg.pinv(vectors.double()).T.float()  # [n, D]
     output[answers] = torch.cat([rows, less * rows.repeat(3, 1)])
     others = [token for token in range(vocab_size) if token not in answers]
@@ -73,7 +75,10 @@ def test_returns_the_most_likely_token(yours, reference, rng):
     prompts = [rng.tokens(size, 100) for size in sizes]
     ends = ends_of(reference, weights, params, prompts)
     slips = slips_of(reference, weights, params, prompts[0])
-    weights = with_answers(rng, weights, torch.cat([ends, slips]), range(100))
+    cut = ends_of(reference, weights, params, [prompts[2][-length:] for length in (8, 24)])
+    again = int(prompts[0][-1])  # the most likely token may be the one that the prompt ends with
+    vectors = torch.cat([ends, slips, cut])
+    weights = with_answers(rng, weights, vectors, range(100), first=again)
     calls = [(tokens, weights, params) for tokens in prompts]
     same_each(yours.predict_next_token, reference.predict_next_token, calls)
 
@@ -160,9 +165,11 @@ def test_tabs_line_breaks_and_signs_stay(yours, reference, rng, tiny_weights):
 @grades("complete")
 def test_a_piece_that_contains_the_prompt(yours, reference, rng, tiny_weights):
     tokenizer = right_tokenizer(reference, tiny_weights)
-    sequences = encoded(reference, tokenizer, "e")
-    model = small_model(rng, reference, sequences, ordinary_ids(tokenizer, part=b"e"), slips=False)
-    same(yours.complete, reference.complete, "e", tokenizer, *model)
+    # Anywhere in the piece, and at its beginning.
+    for prompt, where in (("e", {"part": b"e"}), (" ", {"first": b" "})):
+        sequences, may_say = encoded(reference, tokenizer, prompt), ordinary_ids(tokenizer, **where)
+        model = small_model(rng, reference, sequences, may_say, slips=False)
+        same(yours.complete, reference.complete, prompt, tokenizer, *model)
 
 
 @grades("complete")

@@ -18,7 +18,7 @@ def describe_error(error: BaseException, own_files: frozenset[str]) -> Raised:
     own files (absolute paths) that it passed through."""
     builtin = next(cls for cls in type(error).__mro__ if _is_builtin(cls))
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if frame.filename in own_files]
+    own = _once([frame for frame in frames if frame.filename in own_files])
     values, line = _values(error, own_files), own[-1].lineno if own else None
     lines = [
         f"  in {Path(frame.filename).name}, line {frame.lineno}: {text_of(frame.line)}"
@@ -58,6 +58,16 @@ def text_of(value: object) -> str:
     except BaseException as error:  # a learner's own exception may raise anything here too
         let_the_user_leave(error)
         return ""
+
+
+def _once(frames: Sequence[traceback.FrameSummary]) -> list[traceback.FrameSummary]:
+    """Leave out the frame of a comprehension in the line above it."""
+    kept: list[traceback.FrameSummary] = []
+    for frame in frames:
+        inner = frame.name.startswith("<") and kept and kept[-1].lineno == frame.lineno
+        if not inner:
+            kept.append(frame)
+    return kept
 
 
 def _is_builtin(cls: type) -> bool:

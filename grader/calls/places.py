@@ -37,13 +37,20 @@ def places_of(text: bytes) -> dict[int, Place]:
 
     Raises: SyntaxError or ValueError if it isn't Python.
     """
-    places = {}
+    places, lines = {}, text.splitlines()
     for number, node in enumerate(ast.walk(ast.parse(text))):
         if isinstance(node, (ast.expr, ast.stmt)):
-            written = ast.unparse(node).split("\n")[0]
+            written = _written(node, lines)
             shown = written if len(written) <= _LONGEST else written[: _LONGEST - 4] + " ..."
             places[number] = Place(node.lineno, shown)
     return places
+
+
+def _written(node: ast.expr | ast.stmt, lines: Sequence[bytes]) -> str:
+    """Return an expression as it is written, if it is on one line; else its first line at least."""
+    if node.lineno == node.end_lineno and node.lineno <= len(lines):
+        return lines[node.lineno - 1][node.col_offset : node.end_col_offset].decode()
+    return ast.unparse(node).split("\n")[0]
 
 
 def recording(text: bytes) -> ast.Module:

@@ -63,6 +63,10 @@ def _named(number: float, look: Look) -> str:
             return tr("{number}, which is √{name}", number=shown, name=name)
         if known > 1 and math.isclose(number, known**2, rel_tol=look.near):
             return tr("{number}, which is {name} squared", number=shown, name=name)
+        if known > 1 and math.isclose(number, known**0.25, rel_tol=look.near):
+            return tr("{number}, which is the fourth root of {name}", number=shown, name=name)
+        if known > 2 and math.isclose(number, known / (known - 1), rel_tol=look.near):
+            return tr("{number}, which is {name} / ({name} - 1)", number=shown, name=name)
     if math.isclose(number, math.log(2), rel_tol=look.near):
         return tr("{number}, which is the logarithm of 2", number=shown)
     if math.isclose(number, 1 / math.log(2), rel_tol=look.near):

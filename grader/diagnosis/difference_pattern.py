@@ -34,6 +34,7 @@ class _Words:
     all_but_last: str
     all_but_one: str
     every_second: str
+    two: str
     some: str
 
 
@@ -45,6 +46,7 @@ _ROWS = _Words(
     mark("everywhere except in the last row"),
     mark("everywhere except in row {at}"),
     mark("in every second row, starting with row {first}"),
+    mark("only in rows {first} and {last}"),
     mark("only in rows {first} to {last}"),
 )
 _COLUMNS = _Words(
@@ -55,6 +57,7 @@ _COLUMNS = _Words(
     mark("everywhere except in the last column"),
     mark("everywhere except in column {at}"),
     mark("in every second column, starting with column {first}"),
+    mark("only in columns {first} and {last}"),
     mark("only in columns {first} to {last}"),
 )
 
@@ -74,7 +77,7 @@ def _lines(wrong: torch.Tensor, words: _Words) -> Words | None:
     if indices == list(range(first, count, 2)) and first < 2:
         return tr(words.every_second, first=first)
     if last - first == len(indices) - 1:
-        return tr(words.some, first=first, last=last)
+        return tr(words.two if len(indices) == 2 else words.some, first=first, last=last)
     return None
 
 

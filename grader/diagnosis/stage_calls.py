@@ -134,6 +134,8 @@ def first_odd_call(
         at = made[call.function]
         made[call.function] += 1
         if not comparable:
+            if len(others) > at and (odd := _unlike(call, others[at], apart, problem)):
+                return OddCall(last_right, call, *odd)
             apart.append(call)
             continue
         same = [one for one in comparable if not _differing(call, one)]
@@ -206,6 +208,22 @@ def never_called(
 
 def _all_in(calls: Sequence[StageCall], some: Sequence[StageCall]) -> bool:
     return all(any(one is other for other in some) for one in calls)
+
+
+def _unlike(
+    call: StageCall, meant: StageCall, apart: Sequence[StageCall], problem: Problem
+) -> tuple[list[str], list[str | None]] | None:
+    """Return which one or two arguments of a call have another shape or type, or other values, if
+    all others are right and it gives something else; and how they relate to the right ones."""
+    if call.given.keys() != meant.given.keys() or same_value(call.seen.value, meant.seen.value):
+        return None
+    names = _differing(call, meant)
+    tensors = [name for name in call.given if isinstance(meant.given[name], torch.Tensor)]
+    if not 0 < len(names) <= 2 or set(tensors) <= set(names) or _one_is_none(call, meant):
+        return None
+    if any(_comes_from(call.given[name], one) for name in names for one in apart):
+        return None  # that call may be where it goes wrong
+    return names, [value_relation(call.given[one], meant.given[one], problem) for one in names]
 
 
 def _comparable(call: StageCall, other: StageCall, shapes_count: bool = True) -> bool:

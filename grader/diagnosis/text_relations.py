@@ -107,8 +107,10 @@ def _empty(got: Any, expected: Any) -> Iterator[Words]:
 def _always_the_same(pairs: Sequence[Pair]) -> Iterator[Words]:
     wrong = [(got, expected) for got, expected in pairs if not alike(got, expected)]
     differ = len({short(expected) for _, expected in wrong}) > 1
-    if _size(pairs[0][0]) and differ and all(alike(got, wrong[0][0]) for got, _ in wrong):
-        yield tr("the same value in every call with a wrong result, whatever the arguments")
+    given = pairs[0][0]
+    same = given is not None and all(alike(got, given) for got, _ in wrong)
+    if _size(given) and differ and same:
+        yield tr("the same value in all calls of this test that go wrong, whatever the arguments")
 
 
 def _shifted(pairs: Sequence[Pair], noun: Words) -> Iterator[Words]:
@@ -119,7 +121,7 @@ def _shifted(pairs: Sequence[Pair], noun: Words) -> Iterator[Words]:
             if not _are_ints(got) or not _are_ints(expected) or len(got) != len(expected):
                 return
             apart += [one - other for one, other in zip(got, expected, strict=True)]
-        if len(apart) >= FEWEST and len(set(apart)) == 1:
+        if len(apart) >= FEWEST and len(set(apart)) == 1 and apart[0]:
             yield tr("the expected {noun}, each {off}", noun=noun, off=off_by(apart[0]))
 
 

@@ -156,17 +156,25 @@ def _instead(
     problem: Problem,
     relate: Callable[[Tensor, Tensor, Problem], str | None] = relation,
 ) -> tuple[Seen, str] | None:
-    """Return the first value that is related to a landmark, and how."""
+    """Return the first value that is related to a landmark, and how; of a part of a line and the
+    whole of it, the whole."""
     tensors = ((one, tensor) for one in wrong for tensor in tensors_in(one.value))
+    found: tuple[Seen, str] | None = None
     for one, tensor in islice(tensors, _MOST_RELATED):
+        if found and not _is_part(found[0].place, one.place):
+            continue
         if tensor.dtype in HALVES and missing.value.dtype not in HALVES:
             continue  # it is close to many values, and rounding is reported elsewhere
         if is_constant(tensor):
             continue  # it is what a sum or a maximum begins with
         if words := relate(tensor, missing.value, problem):
             inexact = words == missing.words
-            return one, tr("{value}, but not exactly", value=words) if inexact else words
-    return None
+            found = one, tr("{value}, but not exactly", value=words) if inexact else words
+    return found
+
+
+def _is_part(part: Place, whole: Place) -> bool:
+    return part.line == whole.line and part.text != whole.text and part.text in whole.text
 
 
 class _Pieces:

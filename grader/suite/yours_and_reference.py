@@ -15,7 +15,7 @@ from grader.calls.recipe import BUILDERS, Recipe, build
 from grader.calls.requests import Callee
 from grader.calls.retell import retold, retold_type
 from grader.calls.stage_modules import StageModules
-from grader.language import tr
+from grader.language import mark, tr
 from grader.stage import Constant, Function
 from grader.stages import STAGES
 from grader.suite.difference import type_difference
@@ -25,6 +25,7 @@ from grader.verdict import Located
 
 FUNCTIONS: dict[str, Function] = {one.name: one for stage in STAGES for one in stage.functions}
 CONSTANTS: dict[str, Constant] = {one.name: one for stage in STAGES for one in stage.constants}
+_LONGEST_SAID = 400  # characters of an error's message
 
 
 @dataclass(frozen=True)
@@ -106,13 +107,20 @@ class Called:
         who = who or tr("it")
         if isinstance(outcome, Raised):
             told = retold(outcome)
-            error = {"error": told.class_name, "said": told.message}
-            words = tr("{who} raised {error}: {said}", who=who, **error)
+            said = shorten(" ".join(map(str.strip, told.message.splitlines())), _LONGEST_SAID)
+            error = {"error": told.class_name, "said": said}
+            words = tr("{who} raised {error} without a message", who=who, **error)
+            if said:
+                words = tr("{who} raised {error}: {said}", who=who, **error)
             return "\n".join(filter(None, [words, where_and_with_what(told), advice_on(outcome)]))
         if isinstance(outcome, WrongType):
             what = {"who": who, "type": retold_type(outcome.type_name.removeprefix("builtins."))}
             if "method" not in what["type"]:
-                return tr("{who} returned a {type}, which the tests can't compare", **what)
+                unknown = mark(
+                    "{who} returned a value of type {type}, or one that holds such a value, and "
+                    "the tests can't compare it"
+                )
+                return tr(unknown, **what)
             return tr(
                 "{who} returned a {type}, which the tests can't compare: is a pair of parentheses "
                 "missing?",

@@ -3,6 +3,7 @@
 import os
 import random
 import sys
+import warnings
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Lock
@@ -33,6 +34,7 @@ def limit_resources() -> None:
 def send_prints_to(out: int) -> None:
     """Redirect what the learner's code prints to a file, and give it an empty standard input."""
     sys.breakpointhook = _no_keyboard
+    warnings.formatwarning = _without_source
     sys.stdout.flush()
     sys.stderr.flush()
     os.dup2(out, 1)
@@ -45,6 +47,19 @@ def send_prints_to(out: int) -> None:
     sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
     sys.stdout = os.fdopen(1, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
     sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
+
+
+def _without_source(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    line: str | None = None,
+) -> str:
+    """Write a warning without its path and its line of code: both may be the reference's."""
+    place = Path(filename)
+    where = "" if place.parent.name == "solutions" else f"{place.name}, line {lineno}: "
+    return f"{where}{category.__name__}: {message}\n"
 
 
 def _no_keyboard(*_: Any, **__: Any) -> None:

@@ -110,7 +110,7 @@ def _yours(right: Sequence[str], text: str, start: int, chunk: str, got: Sequenc
         words = _FURTHER if len(one) > len(chunk) else _EARLIER
         return tr(words[by is not None], chunk=short(one), branch=_branch(by or 0))
     at = text.find(one, start)
-    if at > start:
+    if at > start and one not in text[max(0, start - _CONTEXT) : start]:  # or does it overlap?
         skipped = short(text[start:at])
         return tr("yours is {chunk}, which skips {text}", chunk=short(one), text=skipped)
     return tr("yours is {chunk}, which isn't what the text has there", chunk=short(one))
