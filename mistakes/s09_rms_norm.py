@@ -198,6 +198,15 @@ def no_keepdim(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tenso
     return rms_norm_with(x, weight, eps, measure=lambda x: x.pow(2).mean(-1))
 
 
+@mistake("rms_norm", "only the first vector is normalized")
+def first_vector_only(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
+    """Only your first vector is right; the others are still zeros. Is the `return` inside the loop?
+    It ends the function in the first round."""
+    out = torch.zeros_like(x)
+    out[0] = rms_norm(x[0], weight, eps)
+    return out
+
+
 @mistake("rms_norm", "the input is modified")
 def changes_the_input(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
     """Your values are right, but you modify `x` itself, and the layer still needs the old values

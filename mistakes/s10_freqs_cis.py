@@ -86,6 +86,13 @@ def exponent_not_divided(head_dim: int, theta: float) -> torch.Tensor:
     return _powers(torch.arange(0, head_dim, 2).float(), theta)
 
 
+@mistake("rope_frequencies", "the exponents are rounded down")
+def whole_exponents(head_dim: int, theta: float) -> torch.Tensor:
+    """Your exponents are whole numbers, 0 and -1, because `//` rounds down. Divide with `/`."""
+    exponents = -2 * torch.arange(head_dim // 2) // head_dim
+    return theta ** exponents.float()
+
+
 @mistake("rope_frequencies", "all pairs turn at the same speed")
 def one_speed_for_all_pairs(head_dim: int, theta: float) -> torch.Tensor:
     """All your pairs turn by 1 radian per position. Each pair should turn more slowly than the pair

@@ -195,6 +195,13 @@ def entry_by_entry(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
     return x * head_weight
 
 
+@mistake("project", "only the last product is kept")
+def last_product_only(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
+    """Each of your entries is a single product, the last of those to add. In a loop, `=` replaces
+    the value of the round before, and `+=` adds to it."""
+    return x[:, -1:] @ head_weight[:, -1:].T
+
+
 @mistake("project", "the result is divided by the root of its width")
 def scaled(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
     """You divide by the square root of d. That division belongs to the scores in stage 13, and

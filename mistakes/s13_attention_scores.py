@@ -111,6 +111,22 @@ def root_of_quotient(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     return attention_scores_with(q, k, scale=lambda scores: (scores / q.shape[-1]).sqrt())
 
 
+@mistake("attention_scores", "only the last product is kept")
+def last_product_only(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
+    """Each of your scores is a single product, the last of those to add. In a loop, `=` replaces
+    the value of the round before, and `+=` adds to it."""
+    return attention_scores_with(q[:, -1:], k[:, -1:], scale=lambda s: s / math.sqrt(q.shape[-1]))
+
+
+@mistake("attention_scores", "only the first query gets scores")
+def first_query_only(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
+    """Only your first row is right; the others are still zeros. Is the `return` inside the loop? It
+    ends the function in the first round."""
+    scores = torch.zeros_like(attention_scores(q, k))
+    scores[0] = attention_scores(q, k)[0]
+    return scores
+
+
 @mistake("attention_scores", "queries and keys are swapped")
 def roles_swapped(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """Your result has one row per key, but it should have one per query. With as many keys as

@@ -75,6 +75,20 @@ def hides_past_and_itself(seq_len: int) -> Tensor:
     return torch.tril(torch.full((seq_len, seq_len), -math.inf))
 
 
+@mistake("causal_mask", "only the next token is hidden")
+def hides_only_the_next(seq_len: int) -> Tensor:
+    """You hide from each token the one after it, but none that come later. Row t needs -inf in all
+    its columns after t."""
+    return torch.triu(torch.full((seq_len, seq_len), -math.inf), 1).tril(1)
+
+
+@mistake("causal_mask", "the first token sees all, the last only one")
+def mirrored(seq_len: int) -> Tensor:
+    """Your rows are in the opposite order: the first token may look at all tokens, and the last at
+    one. Row t belongs to token t, which may look at t + 1 tokens."""
+    return causal_mask(seq_len).flip(0)
+
+
 @mistake("causal_mask", "-1e9 instead of -inf")
 def minus_1e9(seq_len: int) -> Tensor:
     """You fill the mask with -1e9. In float32 the softmax turns that into 0 as it should, but

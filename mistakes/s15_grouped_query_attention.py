@@ -98,6 +98,27 @@ def no_sharing(query_head: int, n_heads: int, n_kv_heads: int) -> int:
     return query_head
 
 
+@mistake("kv_head_index", "the index is rounded to the nearest")
+def rounded_to_the_nearest(query_head: int, n_heads: int, n_kv_heads: int) -> int:
+    """You round to the nearest whole number, so the second half of a group gets the next key/value
+    head. All members of a group get the same one: round down."""
+    return round(query_head * n_kv_heads / n_heads)
+
+
+@mistake("kv_head_index", "the index is rounded to the nearest", like="rounded_to_the_nearest")
+def halves_rounded_up(query_head: int, n_heads: int, n_kv_heads: int) -> int:
+    """You round to the nearest whole number, so the second half of a group gets the next key/value
+    head. All members of a group get the same one: round down."""
+    return int(query_head * n_kv_heads / n_heads + 0.5)
+
+
+@mistake("kv_head_index", "the last key/value head serves all that remain")
+def last_serves_the_rest(query_head: int, n_heads: int, n_kv_heads: int) -> int:
+    """You give the first query heads a key/value head each, and all others the last one. Every
+    key/value head serves a group of the same size."""
+    return min(query_head, n_kv_heads - 1)
+
+
 @mistake("attention", "nothing is rotated")
 def no_rotation(*args: Any) -> Tensor:
     """Your scores are those of queries and keys that aren't rotated, so the model can't tell

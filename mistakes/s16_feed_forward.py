@@ -125,6 +125,22 @@ def added(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
     return feed_forward_with(x, w1, w2, w3, combine=torch.add)
 
 
+@mistake("feed_forward", "only the last product is kept")
+def last_product_only(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
+    """Each of your entries is a single product, the last of those that w2 adds. In a loop, `=`
+    replaces the value of the round before, and `+=` adds to it."""
+    return (F.silu(x @ w1.T) * (x @ w3.T))[:, -1:] @ w2[:, -1:].T
+
+
+@mistake("feed_forward", "only the first token gets a result")
+def first_token_only(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
+    """Only your first row is right; the others are still zeros. Is the `return` inside the loop? It
+    ends the function in the first round."""
+    out = torch.zeros_like(feed_forward(x, w1, w2, w3))
+    out[0] = feed_forward(x, w1, w2, w3)[0]
+    return out
+
+
 @mistake("feed_forward", "w3 is not used")
 def no_up(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
     """You use only `w1`, SiLU and `w2`. That is an ordinary feed-forward network without a gate.

@@ -49,6 +49,8 @@ def test_white_space_at_the_ends_of_a_content(yours, reference, rng, tiny_weight
     contents = ["  before", "after \n", "\n\n\tboth  \r\n", "inside \n\n  stays", "", " \n "]
     dialogs = [[{"role": "user", "content": content}] for content in contents]
     dialogs.append([*dialog(rng, "system user"), {"role": "assistant", "content": " an answer\n"}])
+    nothing = {"role": "assistant", "content": ""}
+    dialogs.append([*dialog(rng, "user"), nothing, *dialog(rng, "user assistant user")])
     calls = [(tokenizer, messages) for messages in dialogs]
     same_each(yours.encode_chat, reference.encode_chat, calls)
 

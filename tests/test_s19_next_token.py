@@ -50,9 +50,10 @@ def slips_of(reference, weights, params, tokens):
 
 def with_answers(rng, weights, vectors, may_say, less=0.998, first=None):
     """Return the weights with an output matrix that answers each of the vectors, `[n, D]`, with a
-    different token of `may_say`, the first vector with the token `first`, if one is given. That token's logit is 3 to 5, three others are a little less, so
-    code that draws at random often picks one of those. One is below 0, further from it than the
-    answer's or less far in turn, and the rest are near 0."""
+    different token of `may_say`, the first of them with the token `first`, if one is given. Each
+    answer's logit is 3 to 5, three others are a little less, so code that draws at random often
+    picks one of those. One is below 0, further from it than the answer's or less far in turn, and
+    the rest are near 0."""
     vocab_size, dim = weights["output.weight"].shape
     logits = torch.linspace(5.0, 3.0, len(vectors)).unsqueeze(1)  # [n, 1]
     output = 0.1 * rng.weight(vocab_size, dim)
@@ -115,13 +116,15 @@ def encoded(reference, tokenizer, *texts):
 
 def small_model(rng, reference, sequences, may_say, slips=True):
     """Return weights and params of a model that answers each sequence with a different token, and
-    also, with `slips`, the wrong vectors of the first sequence."""
+    also, with `slips`, the wrong vectors of the first sequence. No answer is the last token of a
+    sequence, which is tested elsewhere."""
     params = small_params(dim=24, n_heads=4, n_layers=1, vocab_size=656)
     weights = random_weights(rng, reference, params).args[0]
     vectors = ends_of(reference, weights, params, sequences)
     if slips:
         vectors = torch.cat([vectors, slips_of(reference, weights, params, sequences[0])])
-    return with_answers(rng, weights, vectors, may_say), params
+    repeated = {int(tokens[-1]) for tokens in sequences}
+    return with_answers(rng, weights, vectors, sorted({*may_say} - repeated)), params
 
 
 @grades("complete", points=1)

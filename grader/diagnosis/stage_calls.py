@@ -214,12 +214,12 @@ def _unlike(
     call: StageCall, meant: StageCall, apart: Sequence[StageCall], problem: Problem
 ) -> tuple[list[str], list[str | None]] | None:
     """Return which one or two arguments of a call have another shape or type, or other values, if
-    all others are right and it gives something else; and how they relate to the right ones."""
+    all others are right and it gives something else; and how they relate to the right ones. The
+    first argument is what a function works on, which may rightly come in other pieces."""
     if call.given.keys() != meant.given.keys() or same_value(call.seen.value, meant.seen.value):
         return None
     names = _differing(call, meant)
-    tensors = [name for name in call.given if isinstance(meant.given[name], torch.Tensor)]
-    if not 0 < len(names) <= 2 or set(tensors) <= set(names) or _one_is_none(call, meant):
+    if not 0 < len(names) <= 2 or next(iter(call.given)) in names or _one_is_none(call, meant):
         return None
     if any(_comes_from(call.given[name], one) for name in names for one in apart):
         return None  # that call may be where it goes wrong

@@ -1,16 +1,19 @@
 """Explain the most common errors in a sentence each: the words of Python and torch assume a lot."""
 
 import re
+from collections.abc import Sequence
 
 from grader.calls.outcome import Raised
 from grader.language import mark, tr
-from grader.suite.usual_errors.names_and_types import NAMES_AND_TYPES
+from grader.suite.usual_errors.names_and_types import NAMES_AND_TYPES, OF_NONE
 from grader.suite.usual_errors.shapes import SHAPES
 from grader.suite.usual_errors.texts import TEXTS
 from grader.suite.usual_errors.torch_calls import TORCH_CALLS
 
 _OF_NONE = r"'?NoneType'?"
-_ADVICE = (*SHAPES, *TORCH_CALLS, *TEXTS, *NAMES_AND_TYPES)
+_OF_TENSORS = (OF_NONE, *SHAPES, *TORCH_CALLS)
+_OF_PYTHON = (*TEXTS, *NAMES_AND_TYPES)
+_IN_REFERENCE = re.compile(r"^  which calls (\w+) of the reference", re.MULTILINE)
 
 _USES_GRAD = r"(?<!autograd)\.grad\b(?!\()"
 _NO_GRAD_YET = mark(
@@ -22,10 +25,22 @@ def advice_on(raised: Raised) -> str:
     """Return what an error usually means; '' if it isn't one of these."""
     if re.search(_OF_NONE, raised.message) and re.search(_USES_GRAD, _last_line(raised)):
         return tr(_NO_GRAD_YET)
-    for class_name, message, advice in _ADVICE:
+    return _usual(raised, _OF_TENSORS) or _argument(raised) or _usual(raised, _OF_PYTHON)
+
+
+def _usual(raised: Raised, table: Sequence[tuple[str, str, str]]) -> str:
+    for class_name, message, advice in table:
         found = re.search(message, raised.message)
         if found and re.fullmatch(class_name, raised.class_name):
             return found.expand(tr(advice))
+    return ""
+
+
+def _argument(raised: Raised) -> str:
+    """Say that an argument is to blame if a function of the reference raised; else ''."""
+    if called := _IN_REFERENCE.search(raised.where):
+        says = mark("{name} itself is right: is each of its arguments what its docstring asks for?")
+        return tr(says, name=called[1])
     return ""
 
 

@@ -117,8 +117,8 @@ class Called:
             what = {"who": who, "type": retold_type(outcome.type_name.removeprefix("builtins."))}
             if "method" not in what["type"]:
                 unknown = mark(
-                    "{who} returned a value of type {type}, or one that holds such a value, and "
-                    "the tests can't compare it"
+                    "{who} returned a {type}, or something with one inside, which the tests can't "
+                    "compare"
                 )
                 return tr(unknown, **what)
             return tr(

@@ -143,6 +143,7 @@ RAISES = [
     ("torch.complex(X, X.long())", "the same floating-point dtype"),
     ("torch.view_as_complex(torch.ones(3, 2).bfloat16())", "with `.float()` first"),
     ("torch.view_as_real(X)", "real numbers already"),
+    ("X.bfloat16().numpy()", "NumPy has no bfloat16"),
     ("IDS.mean()", "floating-point numbers"),
     ("IDS.softmax(0)", "floating-point numbers"),
     ("torch.polar(X, X).max()", "no order"),
@@ -250,3 +251,11 @@ def test_only_the_last_line_can_be_about_a_gradient() -> None:
     raised = raised_in("return nothing * 2")
     raised = replace(raised, where=f"{above}\n{raised.where}\n  which calls f of the reference")
     assert "return None" in advice_on(raised)
+
+
+def test_an_error_in_the_reference_is_about_an_argument() -> None:
+    inside = "  in s06.py, line 9: header(1)\n  which calls header of the reference (s05.py)"
+    raised = replace(raised_by("1 + dict()"), where=inside)
+    assert advice_on(raised).startswith("header itself is right: is each of its arguments")
+    raised = replace(raised_by("X @ X"), where=inside)
+    assert "here they are 3 and 2" in advice_on(raised)

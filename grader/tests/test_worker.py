@@ -95,7 +95,7 @@ def test_an_endless_loop_is_a_verdict_and_is_waited_for_once(
         ("import ctypes; ctypes.string_at(0)", "segmentation fault"),
         ("import os; os.closerange(3, 100)", "ended the Python process"),
         ("raise SystemExit(3)", "raised SystemExit: 3"),
-        ("raise SyntaxError", "raised SyntaxError: \n"),
+        ("raise SyntaxError", "raised SyntaxError without a message\n"),
         (r"raise KeyError('\udc80')", r"raised KeyError: \udc80"),
         ("return 10**5000", "returned a number of more than 4300 digits"),
         ("return q.tolist()", "expected a tensor, got list"),
@@ -107,7 +107,7 @@ def test_an_endless_loop_is_a_verdict_and_is_waited_for_once(
         ("return v / 0", "not finite"),
         ("breakpoint()", "run `pytest --pdb tests/test_s14_masked_attention.py`, or this test in"),
         ("undefined_name", "NameError: name 'undefined_name' is not defined"),
-        ("raise KeyboardInterrupt", "raised KeyboardInterrupt: \n"),
+        ("raise KeyboardInterrupt", "raised KeyboardInterrupt without a message\n"),
         ("input()", "raised EOFError: EOF when reading a line"),
     ],
 )

@@ -2,14 +2,14 @@
 
 from grader.suite.usual_errors.advise import advise
 
+OF_NONE = advise(
+    "TypeError|AttributeError",
+    r"'?NoneType'?",
+    "Something here is None. Methods that change a list or a dict in place (`append`, `insert`, "
+    "`sort`, `update`) return None, and so does a function without `return`, or `get` if there is "
+    "no such key. A dict may hold None, too.",
+)
 NAMES_AND_TYPES = (
-    advise(
-        "(TypeError|AttributeError)",
-        r"'?NoneType'?",
-        "Something here is None. Methods that change a list or a dict in place (`append`, "
-        "`insert`, `sort`, `update`) return None, and so does a function without `return`. A dict "
-        "may hold None, too.",
-    ),
     advise(
         "TypeError|AttributeError",
         r"('|not )(builtin_function_or_method|method|function)\b",

@@ -16,6 +16,11 @@ TORCH_CALLS = (
         "Both tensors must have the same floating-point dtype: convert one with `.to(...)`.",
     ),
     advise(
+        "TypeError",
+        r"Got unsupported ScalarType BFloat16",
+        "NumPy has no bfloat16: work with torch's own functions.",
+    ),
+    advise(
         "RuntimeError",
         r"view_as_complex is only supported for half",
         "`torch.view_as_complex` doesn't take this dtype: convert the tensor with `.float()` "
