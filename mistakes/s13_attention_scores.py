@@ -171,6 +171,13 @@ def cosine(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     return (F.normalize(q.float(), dim=-1) @ F.normalize(k.float(), dim=-1).T).to(q.dtype)
 
 
+@mistake("attention_scores", "the scores are distances")
+def negative_distances(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
+    """You measure how near a query and a key are to each other. A score is their dot product, which
+    also grows with their lengths."""
+    return -torch.cdist(q.float(), k.float()) / math.sqrt(q.shape[-1])
+
+
 @mistake("attention_scores", "the softmax is already applied")
 def already_softmax(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """Your rows sum to 1, so they are attention weights, not scores. The softmax belongs to stage
