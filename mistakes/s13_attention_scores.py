@@ -175,7 +175,7 @@ def cosine(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
 def negative_distances(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """You measure how near a query and a key are to each other. A score is their dot product, which
     also grows with their lengths."""
-    return -torch.cdist(q.float(), k.float()) / math.sqrt(q.shape[-1])
+    return (-torch.cdist(q.float(), k.float()) / math.sqrt(q.shape[-1])).to(q.dtype)
 
 
 @mistake("attention_scores", "the softmax is already applied")
