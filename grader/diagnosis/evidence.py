@@ -101,7 +101,7 @@ def name_mistakes(runs: Sequence[TestRun], witness: Witness) -> Mapping[str, Nam
             evidence.explained[function.name] += one.both or ()
         for run in function.others:
             told = _explaining_too(witness, found, run)
-            if told is None and (found or not function.paying):
+            if told is None and (found or not evidence.unexplained_beside(function)):
                 told = _only(evidence, function, [run])
             if told:
                 named[run.name] = told
@@ -147,6 +147,13 @@ class _Evidence:
         made_in = {function.name, *mistake.replaces} & self.functions.keys()
         passing = [run for name in made_in for run in self.functions[name].passing]
         return any(self.witness.contradicts(mistake, run) for run in passing)
+
+    def unexplained_beside(self, function: _Function) -> bool:
+        """Return whether tests with points fail, of this function or of another, that no mistake
+        explains: a test without points alone shows too little then."""
+        if function.paying:
+            return True
+        return any(one.paying and not self.explained[name] for name, one in self.functions.items())
 
     def left(self, explaining: Sequence[Mistake], function: _Function) -> list[Mistake]:
         """Return the mistakes that nothing speaks against."""

@@ -215,15 +215,23 @@ def _unlike(
 ) -> tuple[list[str], list[str | None]] | None:
     """Return which one or two arguments of a call have another shape or type, or other values, if
     all others are right and it gives something else; and how they relate to the right ones. The
-    first argument is what a function works on, which may rightly come in other pieces."""
+    first argument is what a function works on, which may rightly come in other pieces, unless it
+    holds the ids of tokens."""
     if call.given.keys() != meant.given.keys() or same_value(call.seen.value, meant.seen.value):
         return None
     names = _differing(call, meant)
-    if not 0 < len(names) <= 2 or next(iter(call.given)) in names or _one_is_none(call, meant):
+    first = next(iter(call.given))
+    if not 0 < len(names) <= 2 or _one_is_none(call, meant):
+        return None
+    if first in names and not _are_ids(meant.given[first]):
         return None
     if any(_comes_from(call.given[name], one) for name in names for one in apart):
         return None  # that call may be where it goes wrong
     return names, [value_relation(call.given[one], meant.given[one], problem) for one in names]
+
+
+def _are_ids(value: Any) -> bool:
+    return isinstance(value, torch.Tensor) and value.dtype == torch.int64
 
 
 def _comparable(call: StageCall, other: StageCall, shapes_count: bool = True) -> bool:

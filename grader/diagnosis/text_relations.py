@@ -256,6 +256,8 @@ def _joined(items: list[Any]) -> str | bytes | None:
 
 
 def _of_texts(got: Any, expected: Any) -> Iterator[Words]:
+    if got in (str([expected]), str((expected,))):
+        yield tr("a list with the expected text, made into a text with its brackets")
     if expected and got.startswith(expected):
         yield tr("the expected text with {text} after it", text=short(got[len(expected) :]))
     if expected and got.endswith(expected):

@@ -287,7 +287,9 @@ def _whole_lists(got: Any, expected: Any) -> str:
 
 def _expected_and_got(expected: Any, got: Any, longest: int) -> str:
     """Write two values side by side, or one below the other if they are long."""
+    if isinstance(got, int):
+        longest = min(longest, 60)
     one, other = shorten(repr(expected), longest), shorten(repr(got), longest)
-    if len(one) + len(other) < 60:
+    if len(one) + len(other) < 80:
         return tr("expected {expected}, got {got}", expected=one, got=other)
     return tr("expected {expected}\n     got {got}", expected=one, got=other)

@@ -10,9 +10,7 @@ from grader.suite.usual_errors.shapes import SHAPES
 from grader.suite.usual_errors.texts import TEXTS
 from grader.suite.usual_errors.torch_calls import TORCH_CALLS
 
-_OF_NONE = r"'?NoneType'?"
-_OF_TENSORS = (OF_NONE, *SHAPES, *TORCH_CALLS)
-_OF_PYTHON = (*TEXTS, *NAMES_AND_TYPES)
+_ANYWHERE = (OF_NONE, *SHAPES, *TORCH_CALLS, *TEXTS)
 _IN_REFERENCE = re.compile(r"^  which calls (\w+) of the reference", re.MULTILINE)
 
 _USES_GRAD = r"(?<!autograd)\.grad\b(?!\()"
@@ -23,9 +21,11 @@ _NO_GRAD_YET = mark(
 
 def advice_on(raised: Raised) -> str:
     """Return what an error usually means; '' if it isn't one of these."""
-    if re.search(_OF_NONE, raised.message) and re.search(_USES_GRAD, _last_line(raised)):
+    if re.search(OF_NONE[1], raised.message) and re.search(_USES_GRAD, _last_line(raised)):
         return tr(_NO_GRAD_YET)
-    return _usual(raised, _OF_TENSORS) or _argument(raised) or _usual(raised, _OF_PYTHON)
+    if advice := _usual(raised, _ANYWHERE) or _argument(raised):
+        return advice
+    return _usual(raised, NAMES_AND_TYPES) if raised.where else ""  # it is about a line of code
 
 
 def _usual(raised: Raised, table: Sequence[tuple[str, str, str]]) -> str:

@@ -10,6 +10,8 @@ from dataclasses import replace
 from types import ModuleType
 
 import pytest
+import regex  # noqa: F401 - the expressions use it
+import tiktoken  # noqa: F401
 import torch
 import torch.nn.functional as F
 
@@ -116,9 +118,11 @@ RAISES = [
     ("[1] / 2", "turn this list into a tensor"),
     ("unbound()", "before it is used"),
     ("recursing()", "calls itself"),
-    ("tiktoken.Encoding", "`import tiktoken` at the top"),
+    ("codecs.BOM", "`import codecs` at the top"),
     ("nn.SiLU()", "`nn` is a short name"),
     ('re.compile(r"\\p{L}")', "the module `regex`"),
+    ("regex.compile('(?x)a| ?b')", "write `[ ]`"),
+    ("tiktoken.Encoding('', pat_str='', mergeable_ranks={'a': 0}, special_tokens={})", "be bytes"),
     ("X.expand(4, 3)", "2 values can't fill 4 places"),
     ("X.__setitem__(0, torch.ones(4))", "4 values can't fill 3 places"),
     ("X.__setitem__(IDS, torch.ones(4, 3))", "another shape than the place"),
@@ -213,7 +217,9 @@ RAISES = [
 def raised_by(expression: str) -> Raised:
     with pytest.raises(Exception) as told:  # noqa: PT011 - any of them
         eval(expression)
-    return describe_error(told.value, frozenset())
+    return replace(
+        describe_error(told.value, frozenset()), where=f"  in s.py, line 1: {expression}"
+    )
 
 
 @pytest.mark.parametrize(("expression", "words"), RAISES)
@@ -251,6 +257,11 @@ def test_only_the_last_line_can_be_about_a_gradient() -> None:
     raised = raised_in("return nothing * 2")
     raised = replace(raised, where=f"{above}\n{raised.where}\n  which calls f of the reference")
     assert "return None" in advice_on(raised)
+
+
+def test_without_a_line_of_code_there_is_no_advice_on_it() -> None:
+    unhashable = raised_by("{[1]: 2}")
+    assert advice_on(unhashable) and not advice_on(replace(unhashable, where=""))
 
 
 def test_an_error_in_the_reference_is_about_an_argument() -> None:

@@ -56,6 +56,17 @@ TEXTS = (
         "meant.",
     ),
     advise(
+        "TypeError",
+        r"Can't extract `str` to `Vec`",
+        "The tokens that tiktoken gets must be bytes, not text.",
+    ),
+    advise(
+        "Exception|error",
+        r"nothing to repeat",
+        "Before `?`, `*` and `+` stands what is repeated. Under `(?x)` a space in a pattern counts "
+        "for nothing: write `[ ]`.",
+    ),
+    advise(
         "Exception|error",
         r"bad escape \\p",
         r"Python's own `re` doesn't know `\\p{L}`; the module `regex` does.",
