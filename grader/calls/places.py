@@ -49,7 +49,8 @@ def places_of(text: bytes) -> dict[int, Place]:
 def _written(node: ast.expr | ast.stmt, lines: Sequence[bytes]) -> str:
     """Return an expression as it is written, if it is on one line; else its first line at least."""
     if node.lineno == node.end_lineno and node.lineno <= len(lines):
-        return lines[node.lineno - 1][node.col_offset : node.end_col_offset].decode()
+        line = lines[node.lineno - 1]
+        return line[node.col_offset : node.end_col_offset].decode(errors="replace")
     return ast.unparse(node).split("\n")[0]
 
 

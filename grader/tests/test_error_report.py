@@ -60,6 +60,11 @@ def test_every_error_has_a_builtin_class_and_a_message(
     assert "in s09_rms_norm.py, line 2: raise" in raised.where
 
 
+def test_a_comprehension_gives_its_line_once(tmp_path: Path) -> None:
+    raised = outcome_of(tmp_path, "return [one.nothing for one in (x, weight)]")
+    assert isinstance(raised, Raised) and raised.where.count("line 2: ") == 1
+
+
 @pytest.mark.parametrize(
     ("error", "where"),
     [

@@ -57,6 +57,16 @@ def test_a_test_without_points_is_not_named_where_nothing_explains_the_others() 
     assert names(runs[1:], {slip: {"property"}}) == {"property": "slip"}
 
 
+def test_a_test_without_points_is_not_named_while_another_function_is_unexplained() -> None:
+    runs = [run("values", "callee", True), run("property", "caller", True, points=0)]
+    slip, below = made_in("caller"), made_in("callee", name="below")
+    assert names(runs, {slip: {"property"}}) == {}
+    assert names(runs, {slip: {"property"}, below: {"values"}}) == {
+        "property": "slip",
+        "values": "below",
+    }
+
+
 def test_a_mistake_in_a_function_whose_tests_pass_is_none() -> None:
     runs = [run("sizes", "callee", False), run("values", "caller", True)]
     slip = made_in("callee")

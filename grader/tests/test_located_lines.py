@@ -112,3 +112,54 @@ def test_what_a_loop_computes_is_looked_at_as_a_whole(kata: Kata, tmp_path: Path
     text = located(graded(kata, tmp_path, 16, ENDS_TOO_EARLY)).text
     assert "In place of the product of x and w1, line " in text
     assert "`w1 @ x[t]`, gives only the first 4 rows of the expected values" in text
+
+
+NARROWER = """
+def rms_norm(x, weight, eps):
+    x32 = x.float()
+    mean = (x32 * x32).sum(-1, keepdim=True) / (x.shape[-1] - 1)
+    return (x32 * torch.rsqrt(mean + eps) * weight).to(x.dtype)
+"""
+ONE_OF_TWO_ROOTS = """
+def attention_scores(q, k):
+    s = q.shape[-1] ** 0.25
+    return (q / s) @ k.T
+"""
+ONE_POSITION = """
+def transformer_block(x, weights, layer, freqs_cis, params):
+    w = lambda name: weights[f"layers.{layer}.{name}.weight"]
+    heads = params["n_heads"], params.get("n_kv_heads") or params["n_heads"]
+    normed = rms_norm(x, w("attention_norm"), params["norm_eps"])
+    names = ("wq", "wk", "wv", "wo")
+    x = x + attention(normed, *(w(f"attention.{one}") for one in names), freqs_cis[layer], *heads)
+    normed = rms_norm(x, w("ffn_norm"), params["norm_eps"])
+    return x + feed_forward(normed, *(w(f"feed_forward.w{one}") for one in (1, 2, 3)))
+"""
+LAST_TOKENS = """
+def predict_next_token(tokens, weights, params):
+    hidden = transformer(tokens[-4:], weights, params)
+    return int(next_token_logits(hidden, weights["output.weight"]).argmax())
+"""
+
+
+def test_of_a_line_the_whole_is_judged_and_not_its_first_part(kata: Kata, tmp_path: Path) -> None:
+    found = located(graded(kata, tmp_path, 9, NARROWER))
+    assert found.relation == "the expected values times 1.091, which is D / (D - 1)"
+    assert "`(x32 * x32).sum(-1, keepdim=True) / (x.shape[-1] - 1)`, gives" in found.text
+
+
+def test_code_is_quoted_as_it_is_written(kata: Kata, tmp_path: Path) -> None:
+    found = located(graded(kata, tmp_path, 13, ONE_OF_TWO_ROOTS))
+    assert "`return (q / s) @ k.T`, gives" in found.text
+    assert found.relation and "which is the fourth root of d" in found.relation
+
+
+def test_an_argument_of_another_shape_is_odd(kata: Kata, tmp_path: Path) -> None:
+    found = located(graded(kata, tmp_path, 17, ONE_POSITION))
+    assert "you call attention with an unexpected `freqs_cis`: a tensor of shape" in found.text
+
+
+def test_fewer_tokens_are_odd(kata: Kata, tmp_path: Path) -> None:
+    verdict = graded(kata, tmp_path, 19, LAST_TOKENS)
+    assert "you call transformer with an unexpected `tokens`" in located(verdict).text
+    assert not any(test.mistake for test in verdict.tests)

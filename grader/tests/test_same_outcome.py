@@ -33,6 +33,7 @@ def test_errors_of_ones_own_are_known_by_their_number(one: str, other: str) -> N
         ("line 10: no rank", "invalid literal for int() with base 10: b'x'"),
         ("no rank", "no token"),
         ("no rank", "line 7"),
+        ("line 1: bad base64", "line 1: the fields are swapped"),  # no line can be read
     ],
 )
 def test_other_numbers_or_none_are_other_errors(one: str, other: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from grader.calls.plain_values import IteratorItems
 from grader.diagnosis.pieces import pieces_of_ranks
 from grader.diagnosis.readings.merging import cuts_of, next_merge, pieces_at, right_merges
 from grader.diagnosis.readings.token_ids import edits, ids_part
@@ -26,6 +27,7 @@ SAID: list[tuple[Any, Any, str]] = [
     ([one + 3 for one in IDS], IDS, "the expected ids, each 3 too high"),
     ([IDS[1], IDS[0], *IDS[2:]], IDS, "the expected ids in a different order"),
     (tuple(IDS), IDS, "the expected ids as a tuple"),
+    (IteratorItems(IDS), IDS, "the expected ids, as an iterator"),
     ([IDS[:2], IDS[2:]], IDS, "the expected ids, grouped into lists inside the list"),
     ([], IDS, "an empty list"),
     ("".join(WORDS), WORDS, "the expected ids joined, not in a list"),
@@ -43,6 +45,7 @@ SAID: list[tuple[Any, Any, str]] = [
     (list(TABLE.items()), TABLE, "the expected dict as a list of pairs"),
     ("ABC ", "abc ", "the expected text in upper case"),
     ("abc", "abcdef", "the expected text without 'def' at its end"),
+    ("[' the']", " the", "a list with the expected text, made into a text"),
 ]
 
 
@@ -66,6 +69,9 @@ def test_a_relation_of_single_numbers_must_hold_for_all_calls_of_a_test() -> Non
     assert (
         text_relation([(7, 10), (7, 20)]) == "the same number, 7, in every call with a wrong result"
     )
+    same = text_relation([("ab", "cd"), ("ab", "ef"), ("gh", "gh")])
+    assert same == "the same value in all calls of this test that go wrong, whatever the arguments"
+    assert text_relation([(None, "cd"), (None, "ef")]) is None  # said otherwise
     assert text_relation([(12, 10)]) is None
     assert text_relation([(12, 10), (23, 20)]) is None
     assert text_relation([(12, 10), (20, 20)]) is None

@@ -160,7 +160,7 @@ time.sleep(1000)
         "the same, as a value",
         "import os\nclass Run:\n    def __reduce__(self): return os.system, ('true',)\n"
         "def rms_norm(x, weight, eps):\n    return Run()\n",
-        "returned a .*Run, which the tests can't compare",
+        "returned a .*Run, or something with one inside, which the tests can't compare",
     ),
     _instead("answer_lists_in_lists", (50,), "gigabytes of lists", r"b'\x91' * 8_000_000"),
     _instead(

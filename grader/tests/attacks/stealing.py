@@ -171,6 +171,6 @@ print("held", held)
 def rms_norm(x, weight, eps):
     raise ValueError("found: " + "secret " * 100_000)
 """,
-        "shortened",
+        r"\(it goes on\)",
     ),
 ]
