@@ -101,7 +101,8 @@ def name_mistakes(runs: Sequence[TestRun], witness: Witness) -> Mapping[str, Nam
             evidence.explained[function.name] += one.both or ()
         for run in function.others:
             told = _explaining_too(witness, found, run)
-            if told is None and (found or not evidence.unexplained_beside(function)):
+            unexplained = function.paying or evidence.unexplained_functions()
+            if told is None and (found or not unexplained):
                 told = _only(evidence, function, [run])
             if told:
                 named[run.name] = told
@@ -148,12 +149,10 @@ class _Evidence:
         passing = [run for name in made_in for run in self.functions[name].passing]
         return any(self.witness.contradicts(mistake, run) for run in passing)
 
-    def unexplained_beside(self, function: _Function) -> bool:
-        """Return whether tests with points fail, of this function or of another, that no mistake
-        explains: a test without points alone shows too little then."""
-        if function.paying:
-            return True
-        return any(one.paying and not self.explained[name] for name, one in self.functions.items())
+    def unexplained_functions(self) -> list[str]:
+        """Return the functions whose failing tests with points no mistake explains. While there is
+        one, a test without points shows too little by itself."""
+        return [name for name, found in self.explained.items() if not found]
 
     def left(self, explaining: Sequence[Mistake], function: _Function) -> list[Mistake]:
         """Return the mistakes that nothing speaks against."""
