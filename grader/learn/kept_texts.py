@@ -29,7 +29,7 @@ _CONFLICT = re.compile(rb"^<<<<<<< ", re.MULTILINE)
 
 @dataclass(frozen=True)
 class _Note:
-    """A stage's file as last seen, and the name of the copy of the learner's last version."""
+    """A stage's file as last seen (None: gone), and the copy of the learner's last version."""
 
     seen: tuple[int, int] | None = None
     last: str | None = None
@@ -44,7 +44,10 @@ def keep_texts(kata: Kata) -> None:
     before = dict(notes)
     for stage in _coded(kata):
         note, seen = notes.get(stage.name, _Note()), state_of(kata.exercise(stage))
-        if seen is None or seen == note.seen:
+        if seen == note.seen:
+            continue
+        if seen is None:
+            notes[stage.name] = replace(note, seen=None)
             continue
         try:
             text = kata.exercise(stage).read_bytes()
@@ -63,7 +66,8 @@ def bring_back(kata: Kata) -> list[str]:
     """Restore code whose file was replaced by the stub, emptied, deleted or given git conflicts.
 
     The code is written next to the file, unless a copy is already there. Each version comes back
-    only once, and nothing is ever overwritten. Call it after `keep_texts`.
+    only once, and nothing is ever overwritten. Call it after `keep_texts`: a file that has changed
+    since then waits for the next call, because an editor may have emptied it to write it anew.
 
     Returns:
         A message for each restored file: what happened to it, and the command that puts it back.
@@ -72,7 +76,7 @@ def bring_back(kata: Kata) -> list[str]:
     back = []
     for stage in _coded(kata):
         path, note = kata.exercise(stage), notes.get(stage.name, _Note())
-        if note.last is None:
+        if note.last is None or state_of(path) != note.seen:
             continue
         became = (
             _what_became_of(stage, path.read_bytes())

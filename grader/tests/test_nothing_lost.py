@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.editions import find_kata
-from grader.learn.kept_texts import MOST_KEPT, keep_texts
+from grader.learn.kept_texts import MOST_KEPT, bring_back, keep_texts
 from grader.tests.clone import Clone, clone_into
 from grader.tests.watching import Watching
 
@@ -147,6 +147,19 @@ def test_code_comes_back_whatever_happened_to_its_file(
     assert read(clone, COPY) == mine
 
 
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_file_that_an_editor_is_writing_is_not_called_empty(clone: Clone, gone: bool) -> None:
+    mine, path = write_mine(clone), clone.root / FILE
+    keep_texts(clone.kata)
+    path.write_text("", encoding="utf-8")
+    if gone:
+        path.unlink()
+    assert bring_back(clone.kata) == []
+    path.write_text(mine, encoding="utf-8")  # the editor has finished
+    keep_texts(clone.kata)
+    assert bring_back(clone.kata) == [] and copies(clone) == []
+
+
 def test_check_keeps_code_and_reports_it_outside_its_output(clone: Clone) -> None:
     stub = read(clone)
     mine = write_mine(clone)
@@ -189,8 +202,6 @@ def test_no_copy_is_ever_overwritten_and_none_is_made_twice(clone: Clone) -> Non
 
 
 def test_only_the_newest_versions_are_kept(clone: Clone) -> None:
-    from grader.learn.kept_texts import keep_texts
-
     for number in range(MOST_KEPT + 5):
         (clone.root / FILE).write_text(f"number = {number}\n", encoding="utf-8")
         os.utime(clone.root / FILE, ns=(number, number))
