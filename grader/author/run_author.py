@@ -2,6 +2,7 @@
 
 import multiprocessing
 import signal
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -53,14 +54,21 @@ def _check(kata: Kata, seeds: int, stage: Stage | None) -> tuple[list[str], str]
 
 @contextmanager
 def _workers(count: int) -> Iterator[Pool]:
-    """Start processes that ignore Ctrl-C; this process handles it and ends them."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # they inherit it
-    try:
-        pool = multiprocessing.get_context("spawn").Pool(count)
-    finally:
-        signal.signal(signal.SIGINT, before)
-    with pool:
-        yield pool
+    """Start processes that ignore Ctrl-C; this process handles it, ends them, and removes the
+    temporary files they were using."""
+    with tempfile.TemporaryDirectory(prefix="kata-", ignore_cleanup_errors=True) as scratch:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # they inherit it
+        try:
+            start = multiprocessing.get_context("spawn").Pool
+            pool = start(count, initializer=_make_temporary_files_in, initargs=(scratch,))
+        finally:
+            signal.signal(signal.SIGINT, before)
+        with pool:
+            yield pool
+
+
+def _make_temporary_files_in(folder: str) -> None:
+    tempfile.tempdir = folder
 
 
 def _line(name: str, count: int, remark: str) -> Text:

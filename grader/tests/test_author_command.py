@@ -87,7 +87,9 @@ def is_gone(group: int) -> bool:
     return False
 
 
-def test_ctrl_c_leaves_no_traceback_and_no_process(clone: Clone) -> None:
+def test_ctrl_c_leaves_no_traceback_no_process_and_no_file(clone: Clone, tmp_path: Path) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     process = subprocess.Popen(
         [*COMMAND, "20", "7", "17"],  # a quick stage, then one for each of the two processes
         cwd=clone.root,
@@ -95,7 +97,7 @@ def test_ctrl_c_leaves_no_traceback_and_no_process(clone: Clone) -> None:
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-        env=environment_with(PYTHONUNBUFFERED="1"),
+        env=environment_with(PYTHONUNBUFFERED="1", TMPDIR=str(temporary)),
     )
     assert process.stdout is not None
     assert "s20_the_answer" in process.stdout.readline()
@@ -104,6 +106,7 @@ def test_ctrl_c_leaves_no_traceback_and_no_process(clone: Clone) -> None:
     assert process.returncode == 1
     assert "Traceback" not in rest and "Aborted!" in rest
     wait_until(lambda: is_gone(process.pid), 20.0)
+    assert list(temporary.iterdir()) == []
 
 
 def test_a_terminal_shows_what_is_being_checked_and_that_nothing_is_missing(clone: Clone) -> None:
