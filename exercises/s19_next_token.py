@@ -63,7 +63,7 @@ def complete(
 
     Returns:
         only the new piece of text, without the prompt. Spaces in the piece stay. If the new token
-        is special, the piece is its name.
+        is special, the piece is its name; if it is only a part of a character, it is U+FFFD.
 
     Source: the last step of every walk-through; "42" after the prompt of this kata.
     """

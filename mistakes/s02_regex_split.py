@@ -22,8 +22,8 @@ case_sensitive = instead(
     "case_sensitive",
     "only lowercase contractions are found",
     """Your branch for contractions is case-sensitive. `IT'S` still looks right, because the next
-    branch takes `'S` anyway. But Llama 3 cuts `O'DONNELL` and `O'Donnell` after the D, and you
-    don't.""",
+    branch takes `'S` anyway. But Llama 3 cuts `O'DONNELL` and `O'Donnell` after the D, and your
+    pattern doesn't.""",
 )
 contractions_too_late = instead(
     ("(?i:'s|'t|'re|'ve|'m|'ll|'d)|", ""),

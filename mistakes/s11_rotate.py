@@ -285,8 +285,8 @@ def no_float(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
 
 @mistake("rotate", "the result stays float32")
 def left_in_float32(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
-    """Your values are right, but for a bfloat16 `x` you return float32. Convert back to the dtype
-    of `x`, which the rest of the layer uses."""
+    """Your values are right, but for a half-precision `x` you return float32. Convert back to the
+    dtype of `x`, which the rest of the layer uses."""
     return rotate(x.float(), freqs_cis)
 
 

@@ -70,6 +70,22 @@ def columns_per_head(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
     return torch.stack(weight.chunk(n_heads, dim=1))
 
 
+@mistake("split_heads", "a head takes neighboring columns", like="columns_per_head")
+def columns_reshaped(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
+    """You divide the columns among the heads. Each column belongs to an entry of `x`, and every
+    head reads all of `x`. It's the rows that you have to divide."""
+    rows, columns = weight.shape
+    return weight.reshape(rows, n_heads, columns // n_heads).transpose(0, 1)
+
+
+@mistake("split_heads", "a head takes neighboring columns", like="columns_per_head")
+def columns_sliced(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
+    """You divide the columns among the heads. Each column belongs to an entry of `x`, and every
+    head reads all of `x`. It's the rows that you have to divide."""
+    width = weight.shape[1] // n_heads
+    return torch.stack([weight[:, at * width : (at + 1) * width] for at in range(n_heads)])
+
+
 @mistake("split_heads", "the columns are split, not the rows")
 def columns_cut(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
     """You split the last dimension into heads. That's how you split the *result* of a projection,

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from grader.diagnosis import mistake, worked_out
@@ -105,6 +106,14 @@ def smallest_number(seq_len: int) -> Tensor:
     return torch.triu(torch.full((seq_len, seq_len), smallest), diagonal=1)
 
 
+@mistake("causal_mask", "the most negative float32 instead of -inf", like="smallest_number")
+def smallest_number_for_one_token_too(seq_len: int) -> Tensor:
+    """You fill the mask with the most negative float32. Some libraries do that, and the softmax
+    does turn it into 0. But this mask needs -inf, which means "never" in every dtype."""
+    mask = torch.full((seq_len, seq_len), torch.finfo(torch.float32).min)
+    return mask if seq_len == 1 else torch.triu(mask, diagonal=1)
+
+
 @mistake("causal_mask", "ones and zeros instead of 0 and -inf")
 def ones_and_zeros(seq_len: int) -> Tensor:
     """Your mask has 1 where a token may look and 0 where it may not. The mask is *added* to the
@@ -202,17 +211,26 @@ def weights_cut_after_softmax(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     )
 
 
-@mistake("masked_attention", "weights are set to 0 and rescaled after the softmax")
+@mistake("masked_attention", "hidden scores take part in the softmax at first")
 def weights_cut_and_stretched(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You set the weights of the future to 0 after the softmax and divide each row by its sum. On
-    paper that is right. But if a hidden score is far larger than the visible ones, all visible
-    weights round to 0, and 0 divided by 0 is nan. Mask before the softmax."""
+    """You make the weights with the scores of the future, too, if only in the maximum that you
+    subtract, and then leave these out and divide by the sum of the rest. On paper that is right.
+    But if a hidden score is far larger than the visible ones, all visible weights round to 0, and 0
+    divided by 0 is nan. Mask before the softmax."""
 
     def weigh(scores: Tensor) -> Tensor:
         weights = torch.softmax(scores, dim=-1).tril()
         return weights / weights.sum(-1, keepdim=True)
 
     return masked_attention_with(q, k, v, hide=visible, weigh=weigh)
+
+
+@mistake("masked_attention", "True and False are swapped in the mask")
+def mask_upside_down(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """A token attends only to the future. In the `attn_mask` of `scaled_dot_product_attention`,
+    True means that a score counts; in `masked_fill`, True means that it is replaced."""
+    future = causal_mask(len(q)).isinf()
+    return F.scaled_dot_product_attention(q[None], k[None], v[None], attn_mask=future)[0]
 
 
 @mistake("masked_attention", "the mask is added to the weights, not the scores")

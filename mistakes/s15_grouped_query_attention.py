@@ -84,6 +84,25 @@ def group_fixed_at_4(query_head: int, n_heads: int, n_kv_heads: int) -> int:
     return query_head // 4
 
 
+@mistake(
+    "kv_head_index",
+    "the head is divided by the number of key/value heads",
+    like="divided_by_kv_heads",
+)
+def divided_by_kv_heads_and_cut(query_head: int, n_heads: int, n_kv_heads: int) -> int:
+    """You divide by the number of groups. Divide by the number of query heads in a group instead.
+    The two numbers are easy to confuse, and with 4 heads in 2 groups they are equal."""
+    return min(query_head // n_kv_heads, n_kv_heads - 1)
+
+
+@mistake("kv_head_index", "the group size is fixed at 4", like="group_fixed_at_4")
+def group_fixed_at_4_from_the_start_again(query_head: int, n_heads: int, n_kv_heads: int) -> int:
+    """You let four query heads share a key/value head. That is right for the 8B, which has 32 query
+    heads and 8 key/value heads, but other models have other group sizes (three in the tiny model
+    here). Compute the group size from `n_heads` and `n_kv_heads`."""
+    return query_head // 4 % n_kv_heads
+
+
 @mistake("kv_head_index", "the group size is inverted")
 def group_size_upside_down(query_head: int, n_heads: int, n_kv_heads: int) -> int:
     """You divide the number of key/value heads by the number of query heads. As soon as heads are

@@ -298,9 +298,9 @@ def changes_x(x: Tensor, layer: Layer) -> Tensor:
 
 @block_mistake("the result stays float32")
 def left_in_float32(x: Tensor, layer: Layer) -> Tensor:
-    """Your values are right, but for a bfloat16 `x` you return float32. Every later layer would
-    then use twice the memory, or fail because torch doesn't multiply matrices of different dtypes.
-    Convert to the dtype of `x` at the end."""
+    """Your values are right, but for a half-precision `x` you return float32. Every later layer
+    would then use twice the memory, or fail because torch doesn't multiply matrices of different
+    dtypes. Convert to the dtype of `x` at the end."""
     return layer.run(x).float()
 
 

@@ -104,7 +104,7 @@ def last_layer_skipped(tokens: Tensor, weights: Weights, params: Params) -> Tens
 
 @mistake("transformer", "the first layer is skipped")
 def first_layer_skipped(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your loop starts at layer 1, so the first layer never runs. Meta's names count from 0: the
+    """You start at layer 1, so the first layer never runs. Meta's names count from 0: the
     last layer of the 8B is number 31."""
     return transformer_with(tokens, weights, params, layers=lambda n: range(1, n))
 
@@ -306,6 +306,14 @@ def left_in_float32(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     the vectors by the output matrix, and torch doesn't multiply matrices of different dtypes. Keep
     the dtype of the weights."""
     return transformer(tokens, weights, params).float()
+
+
+@mistake("transformer", "the result stays float32", like="left_in_float32")
+def all_in_float32(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
+    """Your values are right, but for a bfloat16 model you return float32. The next stage multiplies
+    the vectors by the output matrix, and torch doesn't multiply matrices of different dtypes. Keep
+    the dtype of the weights."""
+    return transformer(tokens, {name: weights[name].float() for name in weights}, params)
 
 
 @mistake("transformer", "the weights are modified")

@@ -202,6 +202,14 @@ def id_not_text(prompt: str, tokenizer: tiktoken.Encoding, weights: Weights, par
     return predict_next_token(torch.tensor(encode_prompt(tokenizer, prompt)), weights, params)
 
 
+@mistake("complete", "the id is returned, not the text", like="id_not_text")
+def id_as_text(prompt: str, tokenizer: tiktoken.Encoding, weights: Weights, params: Params) -> str:
+    """You return the id of the new token, written as text. One step is missing: the tokenizer turns
+    an id into the text that it stands for."""
+    tokens = torch.tensor(encode_prompt(tokenizer, prompt))
+    return str(predict_next_token(tokens, weights, params))
+
+
 @mistake("complete", "a list is returned, not the text")
 def list_of_pieces(
     prompt: str, tokenizer: tiktoken.Encoding, weights: Weights, params: Params
@@ -217,6 +225,26 @@ def bytes_not_text(
 ) -> bytes:
     """The piece is right, but you return bytes. `token_pieces` from stage 5 gives you text."""
     return complete(prompt, tokenizer, weights, params).encode()
+
+
+@mistake("complete", "a part of a character raises an error")
+def only_whole_characters(
+    prompt: str, tokenizer: tiktoken.Encoding, weights: Weights, params: Params
+) -> str:
+    """You decode the token's bytes as UTF-8. A token may hold only a part of a character, and that
+    raises an error. `token_pieces` from stage 5 gives the replacement character in its place."""
+    tokens = torch.tensor(encode_prompt(tokenizer, prompt))
+    token = predict_next_token(tokens, weights, params)
+    return tokenizer.decode_single_token_bytes(token).decode("utf-8")
+
+
+@mistake("complete", "a part of a character is left out")
+def parts_of_characters_ignored(
+    prompt: str, tokenizer: tiktoken.Encoding, weights: Weights, params: Params
+) -> str:
+    """You leave out bytes that aren't a whole character. A token may hold only a part of one;
+    `token_pieces` from stage 5 gives the replacement character in its place."""
+    return complete(prompt, tokenizer, weights, params).replace("\N{REPLACEMENT CHARACTER}", "")
 
 
 @mistake("complete", "begin-of-text is missing")

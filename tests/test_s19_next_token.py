@@ -110,6 +110,12 @@ def ordinary_ids(tokenizer, first=b"", part=b""):
     return [i for piece, i in pieces if piece.startswith(first) and part in piece]
 
 
+def ids_of_parts(tokenizer):
+    """Return the ids of single bytes that are only a part of a character."""
+    pieces = tokenizer.args[1].args[0].items()
+    return [i for piece, i in pieces if len(piece) == 1 and not piece.isascii()]
+
+
 def encoded(reference, tokenizer, *texts):
     return [torch.tensor(reference.encode_prompt(tokenizer, text)) for text in texts]
 
@@ -191,4 +197,12 @@ def test_a_special_token_is_a_piece_too(yours, reference, rng, tiny_weights):
     tokenizer = right_tokenizer(reference, tiny_weights)
     sequences = encoded(reference, tokenizer, "the end")
     model = small_model(rng, reference, sequences, may_say=range(400, 656))
+    same(yours.complete, reference.complete, "the end", tokenizer, *model)
+
+
+@grades("complete")
+def test_a_part_of_a_character_is_a_piece_too(yours, reference, rng, tiny_weights):
+    tokenizer = right_tokenizer(reference, tiny_weights)
+    sequences = encoded(reference, tokenizer, "the end")
+    model = small_model(rng, reference, sequences, may_say=ids_of_parts(tokenizer))
     same(yours.complete, reference.complete, "the end", tokenizer, *model)

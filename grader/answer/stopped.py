@@ -32,5 +32,5 @@ def report_stop(console: Console, error: BaseException, chosen: ChosenStages, de
     if isinstance(error, OSError) and not what.where:
         raise error  # this machine's, such as a full disk
     where = f"\n{what.where}" if what.where else ""
-    raised = f"{what.class_name}: {what.message}{where}"
+    raised = f"{what.shown_name}: {what.message}{where}"
     console.print(Text(tr("The model stopped: {error}", error=raised)))

@@ -72,7 +72,8 @@ def named(verdict: StageVerdict) -> set[str | None]:
 
 
 def idle_variants(kata: Kata, stage: Stage) -> dict[str, dict[str, Any]]:
-    """Return code that does nothing: it returns its input, zeros, or noise of the right shape."""
+    """Return code that does nothing: it returns its input, zeros, or noise of the right shape, and
+    its constants are empty."""
     module = reference_modules(kata.solutions, stage).module(stage.number)
     variants: dict[str, dict[str, Any]] = {"input": {}, "zeros": {}, "noise": {}}
     for function in stage.functions:
@@ -81,6 +82,9 @@ def idle_variants(kata: Kata, stage: Stage) -> dict[str, dict[str, Any]]:
         variants["input"][name] = lambda *args: args[0]
         variants["zeros"][name] = lambda *args, f=right: _with_leaves(_zero, drained(f(*args)))
         variants["noise"][name] = lambda *args, f=right: _with_leaves(_noise, drained(f(*args)))
+    for constant in stage.constants:
+        for replaces in variants.values():
+            replaces[constant.name] = type(getattr(module, constant.name))()
     return variants
 
 

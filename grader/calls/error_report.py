@@ -34,7 +34,8 @@ def describe_error(error: BaseException, own_files: frozenset[str]) -> Raised:
     if len(lines) > 2 * FRAMES:
         left_out = len(lines) - 2 * FRAMES
         lines[FRAMES:-FRAMES] = [f"  ... {left_out} more calls ..."]
-    return Raised(builtin.__name__, _message_of(error), "\n".join(lines), line, values)
+    where, name = "\n".join(lines), "" if _is_builtin(type(error)) else _name_of(type(error))
+    return Raised(builtin.__name__, _message_of(error), where, line, values, name)
 
 
 def let_the_user_leave(error: BaseException) -> None:
@@ -68,6 +69,13 @@ def _once(frames: Sequence[traceback.FrameSummary]) -> list[traceback.FrameSumma
         if not inner:
             kept.append(frame)
     return kept
+
+
+def _name_of(cls: type) -> str:
+    """Return the name of a class as Python shows it, without the learner's own modules."""
+    module, name = text_of(cls.__module__), text_of(cls.__qualname__).split(".")[-1]
+    whole = name if module.startswith("exercises.") else f"{module}.{name}"
+    return whole if all(part.isidentifier() for part in whole.split(".")) else ""
 
 
 def _is_builtin(cls: type) -> bool:

@@ -21,13 +21,20 @@ class Returned:
 @dataclass(frozen=True)
 class Raised:
     """The call raised: the nearest builtin class, the message, the traceback through the learner's
-    own files, the number of the last of these lines, and the values in it."""
+    own files, the number of the last of these lines, the values in it, and the name of the class
+    itself if it isn't builtin, such as `re.error`."""
 
     class_name: str
     message: str
     where: str = ""
     line: int | None = None
     values: str = ""
+    own_name: str = ""
+
+    @property
+    def shown_name(self) -> str:
+        """The name that Python shows."""
+        return self.own_name or self.class_name
 
     @property
     def is_stub(self) -> bool:

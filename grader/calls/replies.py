@@ -96,7 +96,10 @@ def _raised(error: Any) -> Raised:
     message, where = (_text(error.get(part), LONGEST_TEXT) for part in ("message", "where"))
     line = error.get("line")
     values = _text(error.get("values"), LONGEST_VALUES)
-    return Raised(name, message, where, line if line is None else _only(int, line), values)
+    own = _text(error.get("own_name"), LONGEST_NAME)
+    if own and not all(part.isidentifier() for part in own.split(".")):
+        raise ValueError("not the name of a class")
+    return Raised(name, message, where, line if line is None else _only(int, line), values, own)
 
 
 def _only(kind: type[T], value: Any) -> T:

@@ -32,6 +32,6 @@ def _part_of_a_value(look: Look, words: str, value: Tensor) -> Iterator[str]:
             if look.is_got(one):
                 yield tr("{line} {at} of {value}", line=line.one, at=at, value=words)
         if look.is_got(value.sum(dim)):
-            yield tr("the sum of {value} over the {lines}", value=words, lines=line.many)
+            yield tr("the sum over the {lines} of {value}", value=words, lines=line.many)
         if look.is_got(value.mean(dim)):
-            yield tr("the mean of {value} over the {lines}", value=words, lines=line.many)
+            yield tr("the mean over the {lines} of {value}", value=words, lines=line.many)

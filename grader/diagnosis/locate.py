@@ -13,20 +13,20 @@ from typing import Any
 import torch
 
 from grader.calls.outcome import Seen
-from grader.calls.plain_values import dtype_name, equal, identical, tensors_in
+from grader.calls.plain_values import identical, tensors_in
+from grader.diagnosis.by_numbers import FEWEST
 from grader.diagnosis.evidence import WrongValue
 from grader.diagnosis.landmarks import Landmark
 from grader.diagnosis.locate_plain import kept_from_earlier, returns
 from grader.diagnosis.other_arguments import other_arguments
 from grader.diagnosis.relations import located_result, strong_relation, weak_relation
 from grader.diagnosis.stage_calls import first_odd_call, missing_call, never_called, stage_calls
-from grader.diagnosis.two_tensors import HALVES, Problem, is_alike
-from grader.diagnosis.way import RESULT, departure, sentences
+from grader.diagnosis.suspect_lines import nan_line, random_line, rounding_line
+from grader.diagnosis.two_tensors import Problem, is_alike
+from grader.diagnosis.way import RESULT, departure, lost_result, sentences
 from grader.language import mark, tr
 from grader.verdict import Located
 
-NEAR_HALF = 0.05  # of the largest value: how far off rounding along the way may lead
-RANDOM = mark("different values each time")
 _SHAPE = re.compile(r"^ +(\w+): .*?`\[(.*?)\]`", re.MULTILINE)  # of an argument, in a docstring
 
 
@@ -70,12 +70,12 @@ class Locator:
         """
         own = record()
         if self._differs(own) and (random := random_line(own, record())):
-            return _joined(self._departure(own) or Located(), random)
+            return random  # what else could be said differs from call to call, too
         if found := self._odd_call(own, right):
             return found
         found, how = self._departure(own) or Located(), self._relation()
         if not found.relation and not how:
-            found = _joined(found, self._nan(own) or self._rounded(own))
+            found = _joined(found, self._suspect_line(own))
         if how and not found.relation:
             found = _joined(found, located_result(how, self._problem))
         got, expected = self._wrong.got, self._wrong.expected
@@ -101,9 +101,20 @@ class Locator:
             return None  # something else is wrong with it
         return (
             strong_relation(got, expected, self._problem)
+            or self._applied_twice()
             or other_arguments(self._given, self._gives_it)
             or weak_relation(got, expected, self._problem)
         )
+
+    def _applied_twice(self) -> str | None:
+        """Say that the result is that of the function applied to its own result."""
+        name, first = next(iter(self._given.items()), ("", None))
+        expected = self._wrong.expected
+        if not isinstance(first, torch.Tensor) or first.shape != expected.shape:
+            return None
+        if first.dtype == expected.dtype and self._gives_it({**self._given, name: expected}):
+            return tr("what you'd get by applying the function twice")
+        return None
 
     def _relation_of_dicts(self) -> str | None:
         """Relate the tensors of two dicts as if each dict were one long vector."""
@@ -123,6 +134,8 @@ class Locator:
     def _gives_it(self, args: Mapping[str, Any]) -> bool:
         """Return whether the reference gives what came if it is called with other arguments."""
         got, expected = self._wrong.got, self._wrong.expected
+        if got.numel() < FEWEST:
+            return False
         try:
             other = self._function(**args)
         except Exception:  # the reference can't be asked this
@@ -157,49 +170,26 @@ class Locator:
             at, name = before.seen.place.line, before.function
             until = tr("the call of {name} in line {line}", name=name, line=at)
             says = mark("Your calls are right up to line {line}, where you call {name}.")
+            if odd.is_after_others:
+                says = mark("In line {line}, you call {name} as you should.")
             lines.insert(0, tr(says, line=at, name=name))
         if not raised and (never := never_called(*calls, own, self._problem)):
             lines.append(tr("And your code never calls {name}.", name=never))
         return Located(line, until, odd.words, odd.relation, "\n".join(lines))
 
-    def _nan(self, own: Sequence[Seen]) -> Located | None:
-        """Find where nan comes from, if the result has it and the expected one doesn't."""
+    def _suspect_line(self, own: Sequence[Seen]) -> Located | None:
+        """Find a line whose values are suspect in themselves."""
         got, expected = self._wrong.got, self._wrong.expected
-        if not _is_tensor(got) or not bool(got.isnan().any()) or bool(expected.isnan().any()):
+        if not _is_tensor(got) or not _is_tensor(expected):
             return None
-        for one in own:
-            if _is_tensor(one.value) and bool(one.value.isnan().any()):
-                line, how = one.place.line, tr("nan instead of numbers")
-                says = mark("The first nan comes from line {line}, `{code}`.")
-                text = tr(says, line=line, code=one.place.text)
-                return Located(line, relation=how, text=text)
-        return None
-
-    def _rounded(self, own: Sequence[Seen]) -> Located | None:
-        """Find where values lose precision, if the result is close to the expected one."""
-        got, expected = self._wrong.got, self._wrong.expected
-        some = list(tensors_in([*self._given.values(), got, expected]))
-        if not _is_tensor(got) or any(value.dtype in HALVES for value in some):
-            return None
-        if (got.shape, got.dtype) != (expected.shape, expected.dtype):
-            return None
-        apart = float((got - expected).abs().max())
-        if apart > NEAR_HALF * float(expected.abs().max()):
-            return None
-        for one in own:
-            if _is_tensor(one.value) and one.value.dtype in HALVES:
-                name, line = dtype_name(one.value.dtype), one.place.line
-                how = tr("the expected values, rounded to {dtype} along the way", dtype=name)
-                says = mark("Line {line}, `{code}`, rounds to {dtype} and loses precision.")
-                text = tr(says, line=line, code=one.place.text, dtype=name)
-                return Located(line, relation=how, text=text)
-        return None
+        given = list(tensors_in([*self._given.values()]))
+        return nan_line(own, got, expected) or rounding_line(own, given, got, expected)
 
     def _departure(self, own: Sequence[Seen]) -> Located | None:
-        """Find the first landmark that the code never reaches."""
+        """Find the first landmark that the code never reaches, or where it has the result."""
         found = departure(self._landmarks, own, self._problem)
         if found is None:
-            return None
+            return self._lost_result(own)
         line = until = how = None
         if found.last_right:
             landmark, seen = found.last_right
@@ -209,6 +199,18 @@ class Locator:
             line = seen.place.line
         text = "\n".join(sentences(found))
         return Located(line, until, found.first_missing.words, how, text)
+
+    def _lost_result(self, own: Sequence[Seen]) -> Located | None:
+        """Find where the code has the right result, if it returns something else."""
+        got, expected = self._wrong.got, self._wrong.expected
+        if not _is_tensor(got) or not _is_tensor(expected) or is_alike(got, expected):
+            return None
+        seen = lost_result(own, expected)
+        if seen is None:
+            return None
+        says = mark("Line {line}, `{code}`, gives the right result. What follows changes it.")
+        text = tr(says, line=seen.place.line, code=seen.place.text)
+        return Located(seen.place.line, tr(RESULT), tr("what follows"), None, text)
 
 
 def _joined(found: Located, more: Located | None) -> Located:
@@ -224,24 +226,6 @@ def _gives(own: Sequence[Seen], expected: Any) -> bool:
     if not returns(own) or not _is_tensor(own[-1].value) or not _is_tensor(expected):
         return False
     return is_alike(own[-1].value, expected)
-
-
-def random_line(once: Sequence[Seen], again: Sequence[Seen]) -> Located | None:
-    """Find the first line whose values differ when the same call is made again."""
-    different = []
-    for one, other in zip(once, again, strict=False):
-        if one.place != other.place:
-            break
-        if not identical(one.value, other.value) and not equal(one.value, other.value, is_alike):
-            different.append(one.place)
-    if not different:
-        return None
-    # A new layer's weight may be read only to be replaced; what is worked out is used.
-    worked_out = (one for one in different if not one.text.replace(".", "").isidentifier())
-    place, how = next(worked_out, different[0]), tr(RANDOM)
-    says = mark("Line {line}, `{code}`, gives {how}. Is something in it random?")
-    text = tr(says, line=place.line, code=place.text, how=how)
-    return Located(place.line, relation=how, text=text)
 
 
 def _named_tensors(given: Mapping[str, Any]) -> Iterator[tuple[str, torch.Tensor]]:

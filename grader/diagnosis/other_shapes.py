@@ -18,9 +18,15 @@ def of_other_shapes(look: Look) -> Iterator[str]:
     if got.numel() == expected.numel():
         if look.alike(got.flatten(), expected.flatten()):
             yield tr("the expected values in a different shape")
+        elif got.dim() == expected.dim() > 2 and look.is_got(expected.transpose(0, 1)):
+            yield tr("the expected values with the first two dimensions swapped")
         elif look.has_the_same_entries():
             yield tr("the expected values in a different shape and order")
         return
+    if got.dim() == expected.dim() + 1:
+        for dim in range(got.dim()):
+            if look.alike(got.sum(dim), expected):
+                yield tr("the expected values before a sum over dimension {dim}", dim=dim)
     for dim, line in lines(expected):
         if expected.shape[dim] > 1:
             yield from _fewer(look, dim, line)
@@ -54,9 +60,13 @@ def _fewer(look: Look, dim: int, line: Line) -> Iterator[str]:
     for words, part in several.items() if size > 1 else ():
         if look.is_got(along(expected, dim, part)):
             yield tr(words, count=size, lines=line.many)
-    mean = expected.mean(dim)
-    if mean.numel() == got.numel() and look.alike(mean.flatten(), got.flatten()):
-        yield tr("the mean of the expected values over the {lines}", lines=line.many)
+    ways = {
+        mark("the mean of the expected values over the {lines}"): expected.mean(dim),
+        mark("the sum of the expected values over the {lines}"): expected.sum(dim),
+    }
+    for words, one in ways.items():
+        if one.numel() == got.numel() and look.alike(one.flatten(), got.flatten()):
+            yield tr(words, lines=line.many)
 
 
 def _more(look: Look, dim: int, line: Line) -> Iterator[str]:

@@ -3,7 +3,9 @@ item in lower case. Each is a function of the expected value, with words for the
 
 import base64
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from grader.language import mark, tr
@@ -33,6 +35,9 @@ _TO_TEXT: list[Change] = [  # which remains text
         lambda one: re.sub(r"<\|.*?\|>", "", one),
     ),
     (mark("with quotes around it, as `repr` writes it"), lambda one: repr(one)),
+    (mark("with letters and their accents in one (NFC)"), partial(unicodedata.normalize, "NFC")),
+    (mark("with letters and their accents apart (NFD)"), partial(unicodedata.normalize, "NFD")),
+    (mark("with characters simplified (NFKC)"), partial(unicodedata.normalize, "NFKC")),
     (mark("with its bytes read as Latin-1"), lambda one: one.encode().decode("latin-1")),
     (
         mark("without the characters that aren't ASCII"),

@@ -200,7 +200,7 @@ def _replaced(look: Look) -> Iterator[str]:
     pattern = pattern_of(wrong)
     where = pattern or tr("in some places")
     if not bool(got[wrong].any()) and (pattern or _are_most_right(look, wrong)):
-        yield tr("the expected values, replaced {where} by zeros", where=where)
+        yield tr("zeros {where}, and the expected values elsewhere", where=where)
     if len(got[wrong].unique()) < FEWEST:
         return
     for words, value in look.problem.values:
@@ -208,7 +208,7 @@ def _replaced(look: Look) -> Iterator[str]:
         if value.shape != got.shape or value.is_complex():
             continue
         if look.alike(got[wrong], value[wrong]):
-            says = mark("the expected values, replaced {where} by {value}")
+            says = mark("{value} {where}, and the expected values elsewhere")
             yield tr(says, where=where, value=words)
 
 

@@ -2,8 +2,8 @@
 
 import inspect
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -11,95 +11,16 @@ import torch
 from grader.calls.outcome import Seen
 from grader.calls.plain_values import tensors_in
 from grader.calls.recorder import MOST_EACH
+from grader.diagnosis.odd_call import OddCall, StageCall
+from grader.diagnosis.seen_values import slices
 from grader.diagnosis.two_tensors import Problem
 from grader.diagnosis.value_relation import alike_tensors, same_value, value_relation
-from grader.language import Words, joined, mark, tr
+from grader.language import joined, mark, tr
 
-_ORDINALS = (
-    *(mark("first"), mark("second"), mark("third"), mark("fourth"), mark("fifth")),
-    *(mark("sixth"), mark("seventh"), mark("eighth"), mark("ninth"), mark("tenth")),
-)
 NOT_NONE = mark("a value instead of None")
 # What was seen comes from an untrusted process, so there may be too much of it:
 MOST_CALLS = 300
 MOST_VALUES = 1000
-
-
-@dataclass(frozen=True, eq=False)
-class StageCall:
-    """A call of a stage's function, with its arguments by the names of the parameters."""
-
-    function: str
-    given: Mapping[str, Any]
-    seen: Seen
-
-
-@dataclass(frozen=True)
-class OddCall:
-    """A call that the reference makes with other arguments or with another result, or an extra one
-    that it doesn't make."""
-
-    last_right: StageCall | None
-    call: StageCall
-    parameters: list[str]  # whose arguments differ; none if the result differs
-    # How each of these arguments, or the result, relates to the expected one:
-    relations: Sequence[str | None]
-    is_extra: bool = False  # the reference's calls of the function have all been made before
-
-    @property
-    def relation(self) -> str | None:
-        """How an argument or the result relates to the expected one, as far as that is known."""
-        return next(filter(None, self.relations), None)
-
-    @property
-    def words(self) -> Words:
-        """What is wrong, in a few words."""
-        function = self.call.function
-        if self.is_extra:
-            return tr("an extra call of {function}", function=function)
-        if not self.parameters:
-            return tr("what {function} returns", function=function)
-        names = joined([f"`{name}`" for name in self.parameters])
-        at = [tr(_ORDINALS[list(self.call.given).index(name)]) for name in self.parameters]
-        words = mark("{names}, the {ordinals} arguments of {function}")
-        if len(at) == 1:
-            words = mark("{names}, the {ordinals} argument of {function}")
-        return tr(words, names=names, ordinals=joined(at), function=function)
-
-    @property
-    def said(self) -> str:
-        """What is wrong, in sentences."""
-        how, listed = self.relation, joined([f"`{one}`" for one in self.parameters] or [""])
-        known = {"where": self._where, "name": self.call.function, "listed": listed, "how": how}
-        if self.is_extra:
-            words = mark("{where} you call {name} again, though every call you need has been made.")
-            return tr(words, **known)
-        if not self.parameters:
-            words = mark("{where} {name} returns something unexpected.")
-            if how:
-                words = mark("{where} {name} returns something unexpected: {how}.")
-            return tr(words, **known)
-        if len(self.parameters) == 1:
-            words = mark("{where} you call {name} with an unexpected {listed}.")
-            if how:
-                words = mark("{where} you call {name} with an unexpected {listed}: {how}.")
-            return tr(words, **known)
-        pairs = zip(self.parameters, self.relations, strict=True)
-        passed = [
-            tr("As `{name}` you pass {how}.", name=one, how=this) for one, this in pairs if this
-        ]
-        first = tr("{where} you call {name} with unexpected {listed}.", **known)
-        return "\n".join([first, *passed])
-
-    @property
-    def _where(self) -> Words:
-        """In which line it is, after the last call that is right."""
-        line, last = self.call.seen.place.line, self.last_right
-        if last and (last.function, last.seen.place) == (self.call.function, self.call.seen.place):
-            return tr("Later, in the same line,")
-        if last and last.seen.place.line > line:  # of another function
-            return tr("Then, in line {line},", line=line)
-        return tr("In line {line},", line=line)
 
 
 def stage_calls(seen: Sequence[Seen], find: Callable[[str], Any]) -> list[StageCall]:
@@ -123,9 +44,21 @@ def first_odd_call(
     """Return the first call that the reference makes with other arguments, or with another result;
     None if there is none, or if the calls can't be compared: with tensors of other shapes a call
     may be right in its own way, unless it is the last and has `raised`."""
+    apart: list[StageCall] = []
+    found = _first_odd_call(own, right, problem, raised, apart)
+    return found and replace(found, is_after_others=bool(apart))
+
+
+def _first_odd_call(
+    own: Sequence[StageCall],
+    right: Sequence[StageCall],
+    problem: Problem,
+    raised: bool,
+    apart: list[StageCall],
+) -> OddCall | None:
+    """Return the first odd call, and put the calls before it that can't be compared in `apart`."""
     last_right = None
     matched: list[StageCall] = []  # calls of the reference that have been made
-    apart: list[StageCall] = []  # calls that can't be compared
     made: Counter[str] = Counter()
     for call in own:
         others = [one for one in right if one.function == call.function]
@@ -136,7 +69,8 @@ def first_odd_call(
         if not comparable:
             if len(others) > at and (odd := _unlike(call, others[at], apart, problem)):
                 return OddCall(last_right, call, *odd)
-            apart.append(call)
+            if others:
+                apart.append(call)
             continue
         same = [one for one in comparable if not _differing(call, one)]
         same.sort(key=lambda one: len(_one_is_none(call, one)))
@@ -160,9 +94,27 @@ def first_odd_call(
                 return None
             if any(_comes_from(call.given[name], one) for name in names for one in apart):
                 return None  # that call may be where it goes wrong
-            how = [value_relation(call.given[one], meant.given[one], problem) for one in names]
+            how = [
+                value_relation(call.given[one], meant.given[one], problem)
+                or _other_than(meant.given[one], right, problem)
+                for one in names
+            ]
             return OddCall(last_right, call, names, how)
     return None
+
+
+def _other_than(value: Any, right: Sequence[StageCall], problem: Problem) -> str | None:
+    """Say that an argument is something other than the value that the reference passes, if it is
+    known where that comes from."""
+    if not isinstance(value, torch.Tensor):
+        return None
+    known = [words for words, given in problem.given if same_value(value, given)]
+    known += [
+        tr("what {function} returns", function=one.function)
+        for one in right
+        if isinstance(one.seen.value, torch.Tensor) and same_value(value, one.seen.value)
+    ]
+    return tr("something other than {value}", value=known[0]) if known else None
 
 
 def missing_call(
@@ -256,11 +208,19 @@ def _differing(call: StageCall, other: StageCall) -> list[str]:
 
 
 def _comes_from(value: Any, call: StageCall) -> bool:
-    """Return whether a tensor is the result of a call, or in it."""
+    """Return whether a tensor is the result of a call, or in it, or a part of it."""
     return isinstance(value, torch.Tensor) and any(
-        one.shape == value.shape and alike_tensors(value, one)
+        part.shape == value.shape and alike_tensors(value, part)
         for one in tensors_in(call.seen.value)
+        for part in _parts(one, value)
     )
+
+
+def _parts(tensor: torch.Tensor, like: torch.Tensor) -> Iterator[torch.Tensor]:
+    """Yield a tensor, its slices, and its columns in blocks as wide as another tensor."""
+    yield from slices(tensor)
+    if tensor.dim() == like.dim() == 2 and 0 < like.shape[1] < tensor.shape[1]:
+        yield from tensor.split(like.shape[1], dim=1)
 
 
 def _one_is_none(call: StageCall, other: StageCall) -> list[str]:

@@ -164,7 +164,7 @@ def _numbers(pairs: Sequence[Pair]) -> Words | None:
 def _of_no_list(got: Any, expected: list[Any], noun: Words) -> Iterator[Words]:
     if len(expected) == 1 and alike(got, expected[0]):
         yield tr("the only one of the expected {noun}, not in a list", noun=noun)
-    if len(expected) > 1 and alike(got, _joined(expected)):
+    if len(expected) > 1 and got is not None and alike(got, _joined(expected)):
         yield tr("the expected {noun} joined, not in a list", noun=noun)
     if len(expected) > 1 and alike(got, expected[0]):
         yield tr("only the first of the expected {noun}, not in a list", noun=noun)
@@ -211,6 +211,7 @@ def _of_lists(got: list[Any], expected: list[Any], noun: Words) -> Iterator[Word
             yield _before(got[:longer], noun)
         if alike(got[:-longer], expected):
             yield _after(got[-longer:], noun)
+        yield from _inserted(got, expected, noun)
     if longer < 0 and got:
         known = {"count": len(got), "total": len(expected), "noun": noun}
         if alike(got, expected[:longer]):
@@ -218,6 +219,17 @@ def _of_lists(got: list[Any], expected: list[Any], noun: Words) -> Iterator[Word
         if alike(got, expected[-longer:]):
             yield tr("only the last {count} of the {total} expected {noun}", **known)
     yield from _rearranged(got, expected, noun)
+
+
+def _inserted(got: list[Any], expected: list[Any], noun: Words) -> Iterator[Words]:
+    """Find extra items in the middle."""
+    pairs = zip(got, expected, strict=False)
+    at = next((index for index, pair in enumerate(pairs) if not alike(*pair)), len(expected))
+    count = len(got) - len(expected)
+    if at >= FEWEST and alike(got[at + count :], expected[at:]):
+        words = mark("the expected {noun}, with {count} extra at [{index}]: {items}")
+        known = {"count": count, "index": at, "items": short(got[at : at + count])}
+        yield tr(words, noun=noun, **known)
 
 
 def _before(extra: list[Any], noun: Words) -> Words:
@@ -244,6 +256,8 @@ def _rearranged(got: list[Any], expected: list[Any], noun: Words) -> Iterator[Wo
             words = mark("the right text, cut into {count} {noun} instead of {total}")
         yield of_one_item(tr(words, count=len(got), noun=noun, total=len(expected)))
     keys = [Counter(map(key_of, items)) for items in (got, expected)]
+    if FEWEST <= len(got) < len(expected) and keys[0] == Counter({*keys[1]}):
+        yield tr("each of the expected {noun} only once, in a different order", noun=noun)
     if len(expected) >= FEWEST and keys[0] == keys[1]:
         yield of_one_item(tr("the expected {noun} in a different order", noun=noun))
 

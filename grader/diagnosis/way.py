@@ -3,7 +3,7 @@ something else."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -13,22 +13,21 @@ from torch import Tensor
 from grader.calls.outcome import Seen
 from grader.calls.places import Place
 from grader.calls.plain_values import tensors_in
-from grader.calls.recorder import MOST_EACH
+from grader.calls.recorder import LARGEST_TENSOR, MOST_BYTES, MOST_EACH
 from grader.diagnosis.landmarks import Landmark
 from grader.diagnosis.relations import relation, strong_relation
+from grader.diagnosis.seen_values import NEAR, Pieces, is_exactly, is_near, is_transposed
 from grader.diagnosis.two_tensors import HALVES, Problem, is_constant, wide
 from grader.language import in_english, mark, tr
 
 RESULT = mark("the right result")
-_RIGHT_UP_TO = mark("Your values are right up to line {line}, where `{code}` gives {value}.")
+_IS_RIGHT = mark("Line {line}, `{code}`, gives {value}, as it should.")
+_IS_IN_PIECES = mark("Line {line}, `{code}`, gives {value} piece by piece, as it should.")
+_IS_TRANSPOSED = mark("Line {line}, `{code}`, gives {value}, transposed.")
 _TWO_ARE_RIGHT = mark(
     "Line {at}, `{text}`, gives {other}, and line {line}, `{code}`, gives {value}, as they should."
 )
-_NEAR = 3e-6
-# What was seen comes from an untrusted process, so there may be too much of it:
-_MOST_SLICES = 64
-_MOST_PIECES = 4000
-_MOST_RELATED = 100  # values that are related to a landmark
+_MOST_RELATED = 100  # values that are related to a landmark: there may be too many
 
 
 @dataclass(frozen=True)
@@ -47,16 +46,16 @@ def departure(
     """Return where code first goes wrong; None if it reaches all landmarks, or if it reaches none
     and has nothing in place of the first either."""
     landmarks, seen = _distinct(landmarks), _with_loops(seen)
-    pieces = _Pieces(seen)
+    pieces = Pieces(seen)
     reached = [pieces.first(landmark.value) for landmark in landmarks]
     at = _first_missing(landmarks, reached)
-    if at is None:
+    if at is None or _may_be_left_out(landmarks[at].value, seen):
         return None
     given = [value for _, value in problem.given]
     if all(one is None for one in reached):
         right = pieces.right(given)
         own = [one for number, one in enumerate(seen) if number not in right]
-        instead = _instead(own, landmarks[0], problem, strong_relation)
+        instead = _instead(own, landmarks[0], problem, relate=strong_relation)
         return Departure(None, None, landmarks[0], instead) if instead else None
     missing, last_right, beside, since = landmarks[at], None, None, -1
     for landmark, where in zip(landmarks[:at], reached[:at], strict=True):
@@ -66,22 +65,36 @@ def departure(
             last_right, since = (landmark, seen[where]), where
     right = pieces.right([*(one.value for one in landmarks), *given])
     wrong = [one for at, one in enumerate(seen) if at > since and at not in right]
-    return Departure(last_right, beside, missing, _instead(wrong, missing, problem))
+    there = [one for one, where in zip(landmarks, reached, strict=True) if where is not None]
+    return Departure(last_right, beside, missing, _instead(wrong, missing, problem, there))
+
+
+def lost_result(seen: Sequence[Seen], expected: Tensor) -> Seen | None:
+    """Return where code has the right result, if it doesn't return it."""
+    if is_constant(expected):
+        return None
+    right = [one for one in seen if is_exactly(one.value, expected)]
+    return right[-1] if right and right[-1] is not seen[-1] else None
 
 
 def sentences(found: Departure) -> Iterator[str]:
-    """Say up to where code is right, what is missing, and what it has instead."""
-    missing = found.first_missing.words
+    """Say what is right, what is missing, and what the code has instead."""
+    missing, transposed = found.first_missing.words, False
     if found.last_right:
         landmark, seen = found.last_right
+        transposed = is_transposed(seen.value, landmark.value)
         last = {"line": seen.place.line, "code": seen.place.text, "value": landmark.words}
-        if found.beside and found.beside[1].place != seen.place:
+        if transposed:
+            yield tr(_IS_TRANSPOSED, **last)
+        elif found.beside and found.beside[1].place != seen.place:
             landmark, seen = found.beside
             first = {"at": seen.place.line, "text": seen.place.text, "other": landmark.words}
             yield tr(_TWO_ARE_RIGHT, **first, **last)
         else:
-            yield tr(_RIGHT_UP_TO, **last)
-    if missing == tr(RESULT):
+            yield tr(_IS_IN_PIECES if isinstance(seen, _Whole) else _IS_RIGHT, **last)
+    if missing == tr(RESULT) and transposed:
+        yield tr("No later line turns it into the right result.")
+    elif missing == tr(RESULT):
         yield tr("The mistake comes after that.")
     elif found.last_right:
         yield tr(
@@ -92,9 +105,20 @@ def sentences(found: Departure) -> Iterator[str]:
     if found.instead:
         seen, how = found.instead
         says = mark("In place of {value}, line {line}, `{code}`, gives {how}.")
-        if "expected" not in in_english(how):
+        if _is_no_relation(how):
             says = mark("Line {line}, `{code}`, gives {how}.")
         yield tr(says, line=seen.place.line, code=seen.place.text, how=how, value=missing)
+
+
+def _may_be_left_out(value: Tensor, seen: Sequence[Seen]) -> bool:
+    """Return whether the code may have a value that wasn't recorded because of the limits."""
+    tensors = [one for some in seen for one in tensors_in([some.value, some.args, some.kwargs])]
+    kept = sum(one.numel() * one.element_size() for one in [*tensors, value])
+    return value.numel() > LARGEST_TENSOR or kept > MOST_BYTES
+
+
+class _Whole(Seen):
+    """What a loop computes piece by piece, put together."""
 
 
 def _with_loops(seen: Sequence[Seen]) -> list[Seen]:
@@ -114,7 +138,8 @@ def _with_loops(seen: Sequence[Seen]) -> list[Seen]:
         if len(some) < MOST_EACH and not wholes.get(one.place):
             found.append(one)
         elif one is some[-1]:
-            found += [replace(one, value=whole) for whole in wholes.get(one.place, ())]
+            known = one.place, one.function, one.args, one.kwargs
+            found += [_Whole(*known, whole) for whole in wholes.get(one.place, ())]
     return found
 
 
@@ -134,7 +159,7 @@ def _distinct(landmarks: Sequence[Landmark]) -> list[Landmark]:
     kept: list[Landmark] = []
     for landmark in landmarks:
         same = [one for one in kept if one.value.shape == landmark.value.shape]
-        if not any(_near(wide(one.value), wide(landmark.value), 10 * _NEAR) for one in same):
+        if not any(is_near(wide(one.value), wide(landmark.value), 10 * NEAR) for one in same):
             kept.append(landmark)
     return kept
 
@@ -154,83 +179,36 @@ def _instead(
     wrong: Sequence[Seen],
     missing: Landmark,
     problem: Problem,
+    there: Sequence[Landmark] = (),
     relate: Callable[[Tensor, Tensor, Problem], str | None] = relation,
 ) -> tuple[Seen, str] | None:
     """Return the first value that is related to a landmark, and how; of a part of a line and the
-    whole of it, the whole."""
+    whole of it, the whole. What is almost a landmark that is `there` is a step on from it."""
     tensors = ((one, tensor) for one in wrong for tensor in tensors_in(one.value))
     found: tuple[Seen, str] | None = None
+    is_rounded = False
     for one, tensor in islice(tensors, _MOST_RELATED):
         if found and not _is_part(found[0].place, one.place):
             continue
         if tensor.dtype in HALVES and missing.value.dtype not in HALVES:
+            is_rounded = True
             continue  # it is close to many values, and rounding is reported elsewhere
         if is_constant(tensor):
             continue  # it is what a sum or a maximum begins with
-        if words := relate(tensor, missing.value, problem):
-            inexact = words == missing.words
-            found = one, tr("{value}, but not exactly", value=words) if inexact else words
+        words = relate(tensor, missing.value, problem)
+        if words is None or (tensor.shape != missing.value.shape and _is_no_relation(words)):
+            continue  # a part of another value, which may rightly be there
+        inexact = words == missing.words or words in [name for name, _ in problem.values]
+        if inexact and (is_rounded or words in [one.words for one in there]):
+            continue
+        found = one, tr("{value}, but not exactly", value=words) if inexact else words
     return found
+
+
+def _is_no_relation(words: str) -> bool:
+    """Return whether words are those of another value of the problem, or of a part of one."""
+    return "expected" not in in_english(words)
 
 
 def _is_part(part: Place, whole: Place) -> bool:
     return part.line == whole.line and part.text != whole.text and part.text in whole.text
-
-
-class _Pieces:
-    """What code has computed, whole and slice by slice, to be found by value."""
-
-    def __init__(self, seen: Sequence[Seen]) -> None:
-        self._by_size: dict[tuple[int, bool], list[tuple[float, int, Tensor]]] = defaultdict(list)
-        for at, piece in islice(_pieces_of(seen), _MOST_PIECES):
-            key = piece.numel(), piece.is_complex()
-            self._by_size[key].append((_size(piece), at, piece))
-
-    def first(self, value: Tensor) -> int | None:
-        """Return the index of the first thing seen that holds a value, transposed or not."""
-        return next(self._all(value), None)
-
-    def right(self, values: Sequence[Tensor]) -> set[int]:
-        """Return the indices of the things seen that hold any of some values."""
-        found = map(self._all, values)
-        return {at for some in found for at in some}
-
-    def _all(self, value: Tensor) -> Iterator[int]:
-        value = wide(value)
-        size = _size(value)
-        for other, at, piece in self._by_size[value.numel(), value.is_complex()]:
-            if abs(other - size) <= _NEAR * size and _is_same(piece, value):
-                yield at
-
-
-def _pieces_of(seen: Sequence[Seen]) -> Iterator[tuple[int, Tensor]]:
-    for at, one in enumerate(seen):
-        for tensor in tensors_in(one.value):
-            if tensor.device.type != "meta":
-                yield from ((at, piece) for piece in _slices(wide(tensor)))
-
-
-def _slices(tensor: Tensor) -> Iterator[Tensor]:
-    """Yield a tensor, and its slices along each dimension that may be that of the heads."""
-    yield tensor
-    for dim in range(tensor.dim() if tensor.dim() > 2 else 0):
-        if 1 < tensor.shape[dim] <= _MOST_SLICES:
-            yield from tensor.unbind(dim)
-
-
-def _is_same(one: Tensor, other: Tensor) -> bool:
-    if _near(one.flatten(), other.flatten()):
-        return True
-    return one.dim() == 2 and other.dim() >= 2 and _near(one.T.flatten(), other.flatten())
-
-
-def _near(one: Tensor, other: Tensor, near: float = _NEAR) -> bool:
-    finite = other.isfinite()
-    if not torch.equal(finite, one.isfinite()):
-        return False
-    scale = other[finite].abs().max() if bool(finite.any()) else 0.0
-    return bool(((one - other)[finite].abs() <= near * scale).all())
-
-
-def _size(tensor: Tensor) -> float:
-    return float(torch.linalg.vector_norm(tensor[tensor.isfinite()]))

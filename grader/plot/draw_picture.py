@@ -161,7 +161,7 @@ def _draw(
 
 def _why_it_failed(error: Raised) -> str:
     """Return what the learner's code raised, and in which of its lines."""
-    message = " ".join([f"{error.class_name}:", *error.message.split()])
+    message = " ".join([f"{error.shown_name}:", *error.message.split()])
     lines = [found for line in error.where.splitlines() if (found := _PLACE.fullmatch(line))]
     if not lines:
         return tr("drawing failed: {error}", error=message)

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 from grader.calls.outcome import Raised
 from grader.language import mark, tr
+from grader.suite.usual_errors.keys import KEYS
 from grader.suite.usual_errors.names_and_types import NAMES_AND_TYPES, OF_NONE
 from grader.suite.usual_errors.shapes import SHAPES
 from grader.suite.usual_errors.texts import TEXTS
 from grader.suite.usual_errors.torch_calls import TORCH_CALLS
 
-_ANYWHERE = (OF_NONE, *SHAPES, *TORCH_CALLS, *TEXTS)
+_ANYWHERE = (OF_NONE, *SHAPES, *TORCH_CALLS, *TEXTS, *KEYS)
 _IN_REFERENCE = re.compile(r"^  which calls (\w+) of the reference", re.MULTILINE)
 
 _USES_GRAD = r"(?<!autograd)\.grad\b(?!\()"

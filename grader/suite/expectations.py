@@ -140,7 +140,7 @@ def fails(
     assert isinstance(outcome, Raised)
     is_right_kind = issubclass(_builtin(outcome.class_name), error)
     if not is_right_kind or naming not in outcome.message:
-        errors = {"came": _an(outcome.class_name), "belongs": belongs}
+        errors = {"came": _an(outcome.shown_name), "belongs": belongs}
         relation = tr("{came} instead of {belongs}", **errors)
         if is_right_kind:
             relation = tr("{came} with another message instead of {belongs}", **errors)

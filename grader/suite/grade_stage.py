@@ -273,6 +273,6 @@ def load_message(code: CodeUnderTest) -> str:
             slug=code.load_stage.slug,
         )
     told = retold(error)
-    reason = f"{told.class_name}: {told.message}"
+    reason = f"{told.shown_name}: {told.message}"
     words = tr("{file} cannot be imported: {reason}", file=name, reason=reason)
     return "\n".join(filter(None, [words, told.where, advice_on(error)]))

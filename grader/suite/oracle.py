@@ -18,10 +18,11 @@ from grader.diagnosis.evidence import Record, TestRun, WrongValue, name_mistakes
 from grader.diagnosis.known_mistakes import Named, mistakes_of
 from grader.diagnosis.landmarks import landmarks_of
 from grader.diagnosis.live_witness import LiveWitness
-from grader.diagnosis.locate import RANDOM, Locator
+from grader.diagnosis.locate import Locator
 from grader.diagnosis.locate_plain import is_plain, locate_plain, together, wrong_call
 from grader.diagnosis.readings import probes_of, reading_of
 from grader.diagnosis.recorded_reference import recorded_reference
+from grader.diagnosis.suspect_lines import RANDOM
 from grader.kata import Kata
 from grader.language import tr
 from grader.stage import Stage

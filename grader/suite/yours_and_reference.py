@@ -15,6 +15,7 @@ from grader.calls.recipe import BUILDERS, Recipe, build
 from grader.calls.requests import Callee
 from grader.calls.retell import retold, retold_type
 from grader.calls.stage_modules import StageModules
+from grader.diagnosis.evidence import WrongValue
 from grader.language import mark, tr
 from grader.stage import Constant, Function
 from grader.stages import STAGES
@@ -100,7 +101,11 @@ class Called:
             raise NotStarted(_not_written_yet(outcome.message))
         was_called = not isinstance(outcome, Lost) or outcome.called
         call = self.shown(args) if was_called else ""
-        raise failure(call, self.what_happened(outcome), located_in(outcome))
+        said, wrong = self.what_happened(outcome), None
+        if isinstance(outcome, Raised) and self.callee.method is None:
+            made = next(one for one in self.code.calls if one.outcome is outcome)
+            wrong = WrongValue(made, outcome, None)
+        raise failure(call, said, located_in(outcome), wrong)
 
     def what_happened(self, outcome: CallOutcome, who: str | None = None) -> str:
         """Describe the outcome of a call that gave no value; `who` is what was called, or "it"."""
@@ -108,7 +113,7 @@ class Called:
         if isinstance(outcome, Raised):
             told = retold(outcome)
             said = shorten(" ".join(map(str.strip, told.message.splitlines())), _LONGEST_SAID)
-            error = {"error": told.class_name, "said": said}
+            error = {"error": told.shown_name, "said": said}
             words = tr("{who} raised {error} without a message", who=who, **error)
             if said:
                 words = tr("{who} raised {error}: {said}", who=who, **error)
@@ -120,7 +125,11 @@ class Called:
                     "{who} returned a {type}, or something with one inside, which the tests can't "
                     "compare"
                 )
-                return tr(unknown, **what)
+                words = tr(unknown, **what)
+                if outcome.type_name.startswith("numpy."):
+                    plain = mark("`int(...)`, `float(...)` or `.tolist()` makes it plain Python.")
+                    return "\n".join([words, tr(plain)])
+                return words
             return tr(
                 "{who} returned a {type}, which the tests can't compare: is a pair of parentheses "
                 "missing?",
@@ -239,7 +248,7 @@ def located_in(outcome: CallOutcome) -> Located | None:
     """Return what is known of a call that gave no value."""
     if isinstance(outcome, Raised):
         told = retold(outcome)
-        said = f"{told.class_name}: {told.message}".split("\n")[0]
+        said = f"{told.shown_name}: {told.message}".split("\n")[0]
         return Located(told.line, relation=told.values or shorten(said, 200))
     if isinstance(outcome, WrongType):
         name = retold_type(outcome.type_name)

@@ -52,7 +52,30 @@ def asking() -> None:
         input()
 
 
+TOKENIZER = tiktoken.Encoding("a", pat_str="b", mergeable_ranks={b"b": 0}, special_tokens={"c": 1})
+WEIGHTS = {"norm.weight": X}
+PARAMS = {"dim": 4096}
+
+
 RAISES = [
+    ('WEIGHTS["norm"]', "No weight has this name"),
+    ('WEIGHTS["layers.0.wq"]', "layers.0.attention.wq.weight"),
+    ('WEIGHTS["model.norm.weight"]', "Hugging Face's"),
+    ('WEIGHTS["lm_head.weight"]', "output.weight"),
+    ('PARAMS["n_kv_heads"]', "`params.get(...)`"),
+    ('PARAMS["max_seq_len"]', "has no `max_seq_len`"),
+    ('{b"a": 1}[b"<|im_start|>"]', "belongs to another model"),
+    ('{b"a": 1}[b"a"[0]]', "the slice"),
+    ('tiktoken.Encoding("a", "b", {}, {})', "given by name"),
+    ('tiktoken.Encoding("a", pattern="b")', "no parameter called `pattern`"),
+    ("exec('assert 1 > 2')", "`raise ValueError(...)`"),
+    ("torch.linalg.band_part(X, -1, 0)", "`torch.tril`"),
+    ('io.StringIO(b"a")', "`io.BytesIO`"),
+    ('json.loads(b"IQ== 0")', "isn't JSON"),
+    (
+        'TOKENIZER.encode("c")',
+        "`encode_ordinary`",
+    ),
     ("X @ X", "here they are 3 and 2"),
     ("torch.ones(2, 3, 4) @ torch.ones(2, 5, 4)", "second-to-last size of the second"),
     ("X @ torch.ones(2)", "second-to-last size of the second"),
@@ -178,10 +201,10 @@ RAISES = [
     ("dims * X", "Nothing here is called dims."),
     ('__import__("s05_tokenizer")', "`from exercises.s05_tokenizer import ...`"),
     ('__import__("tensorflow_of_old")', "what its stub imports"),
-    ("list(3)", "`range` counts up"),
-    ('len("a")[0]', "is bytes"),
-    ('b"abc"[0].decode()', "is bytes"),
-    ("len(3)", "`range` counts up"),
+    ("list(3)", "`for i in range(n)`"),
+    ('len("a")[0]', "an item of `bytes` is"),
+    ('b"abc"[0].decode()', "an item of `bytes` is"),
+    ("len(3)", "`for i in range(n)`"),
     ("(1,).append(2)", "A value of type tuple has no such method"),
     ("set().append(2)", "`add` to a set"),
     ("dict().dim_of_model", '`d["dim_of_model"]`'),

@@ -10,8 +10,9 @@ import torch
 from grader.calls.channel import LocalChannel
 from grader.calls.outcome import Seen
 from grader.calls.places import Place
+from grader.diagnosis.odd_call import StageCall
 from grader.diagnosis.relations import located_result
-from grader.diagnosis.stage_calls import StageCall, first_odd_call
+from grader.diagnosis.stage_calls import first_odd_call
 from grader.diagnosis.two_tensors import Problem
 from grader.kata import Kata
 from grader.stages import stage_of
@@ -167,7 +168,7 @@ def test_the_line_and_the_first_value_that_is_missing(kata: Kata, tmp_path: Path
     found = located(graded(kata, tmp_path, 16, SWIGLU_WITH_GELU))
     assert found.right_until == "the product of x and w1"
     assert found.first_wrong == "the SiLU of the product of x and w1"
-    assert "where `x @ w1.T` gives the product of x and w1" in found.text
+    assert "`x @ w1.T`, gives the product of x and w1, as it should." in found.text
 
 
 def test_what_is_there_instead_and_by_how_much(kata: Kata, tmp_path: Path) -> None:

@@ -51,11 +51,11 @@ EVENS_FIRST = [0, 2, 4, 6, 1, 3, 5, 7]
         (lambda e: e.round(decimals=2), "the expected values, rounded to 2 decimal places"),
         (
             lambda e: torch.where(torch.arange(6)[:, None] > 1, OTHER, e),
-            "the expected values, replaced only in rows 2 to 5 by the argument `x`",
+            "the argument `x` only in rows 2 to 5, and the expected values elsewhere",
         ),
         (
             lambda e: torch.where(torch.arange(6)[:, None] == 5, 0.0, e),
-            "the expected values, replaced only in the last row by zeros",
+            "zeros only in the last row, and the expected values elsewhere",
         ),
         (lambda e: OTHER, "`x`"),
         (lambda e: OTHER.T, "the argument `x`, transposed"),
@@ -131,8 +131,8 @@ def test_no_tensor_makes_it_raise(dtype: torch.dtype) -> None:
     [
         (lambda x: x[4], "row 4 of the argument `x`"),
         (lambda x: x[:, 0], "column 0 of the argument `x`"),
-        (lambda x: x.sum(0), "the sum of the argument `x` over the rows"),
-        (lambda x: x.mean(1), "the mean of the argument `x` over the columns"),
+        (lambda x: x.sum(0), "the sum over the rows of the argument `x`"),
+        (lambda x: x.mean(1), "the mean over the columns of the argument `x`"),
     ],
 )
 def test_a_part_of_another_value_is_found(change: Callable[[Tensor], Tensor], words: str) -> None:

@@ -151,12 +151,13 @@ def test_bombs_are_refused_at_little_cost(data: bytes) -> None:
 def test_valid_answers_are_read() -> None:
     value = {"value": pack([1.5]), "changed": [0, 2]}
     error: dict[str, object] = {"class_name": "ValueError", "message": "m" * 10**5, "where": ""}
-    error |= {"line": 7, "values": "x: 1"}
+    error |= {"line": 7, "values": "x: 1", "own_name": "json.decoder.JSONDecodeError"}
     answers = pack([value, {"error": error}, {"unsupported": "builtins.set"}])
     returned, raised, wrong = read_outcomes(answers, 3, None)
     assert returned == Returned([1.5], (0, 2)) and wrong == WrongType("builtins.set")
     assert isinstance(raised, Raised) and raised.class_name == "ValueError"
     assert (raised.line, raised.values) == (7, "x: 1")
+    assert raised.shown_name == "json.decoder.JSONDecodeError"
     assert LONGEST_TEXT < len(raised.message) < LONGEST_TEXT + 50
     assert read_times(pack({"times": [0.5, 0.25]})) == [0.5, 0.25]
     assert read_loaded(pack({"missing": ["a"]}), [9]) == ["a"]

@@ -126,7 +126,7 @@ def _raised(number: int, path: Path, error: Exception, lines: Lines) -> str:
     """Say that training raises an error, and where that comes from."""
     what, advice = retold(describe_error(error, frozenset([str(path)]))), tr(_ADVICE)
     stage = stage_of(number).name
-    raised = f"{what.class_name}: {what.message}"
+    raised = f"{what.shown_name}: {what.message}"
     begun = tr("Training stops at your {stage}: {error}", stage=stage, error=raised)
     if off := _switched_off(path, lines):
         return "\n".join([begun, *off, advice])

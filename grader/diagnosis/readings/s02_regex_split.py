@@ -1,6 +1,7 @@
 """Find the first chunk that is cut elsewhere, and the branch of the pattern that makes this cut."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -34,7 +35,9 @@ def split_text(wrong: WrongCall) -> Located | None:
 
 
 def PATTERN_findall(wrong: WrongCall) -> Located | None:  # noqa: N802
-    return _chunks(wrong)
+    found = _chunks(wrong)
+    alone = tr("PATTERN is tried by itself here, as stage 5 uses it.")
+    return found and replace(found, text=told(alone, found.text))
 
 
 def _chunks(wrong: WrongCall) -> Located | None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from grader.diagnosis.comparing import of_one_item, short
 from grader.diagnosis.readings import WrongCall, told
+from grader.diagnosis.relations import located_result
 from grader.diagnosis.text_relations import text_relation
 from grader.language import Words, mark, tr
 from grader.verdict import Located
@@ -13,6 +14,11 @@ def special_token_ids(wrong: WrongCall) -> Located | None:
     got, expected = wrong.got, wrong.expected
     if not isinstance(got, dict):
         return None
+    odd_types = [type(one).__name__ for one in got.values() if type(one) is not int]
+    if odd_types:
+        right = got.keys() == expected.keys() and all(got[one] == expected[one] for one in got)
+        words = mark("the expected ids, but of type {type}, not int")
+        return located_result(tr(words, type=odd_types[0])) if right else None
     names, how = list(expected), text_relation(wrong.pairs)
     odd = next((at for at, name in enumerate(names) if not _right(got, expected, name)), None)
     if odd is None:
@@ -42,6 +48,9 @@ def special_token_ids(wrong: WrongCall) -> Located | None:
         tr("You return {how}.", how=how) if how else "",
         _out_of_place(names, odd),
         tr(should, number=number, has=has, other=there[0] if there else ""),
+        tr("Some of your names contain {brace}: is the f before the quotes missing?", brace="`{`")
+        if any("{" in str(one) for one in got)
+        else "",
     )
     how = how or of_one_item(tr("{has}; it should be {number}", has=has, number=number))
     return Located(None, until, f"`{name}`", how, text)

@@ -54,8 +54,15 @@ def expected_shapes(wrong: WrongCall) -> Located | None:
         key = odd[0]
         right, came = _shape(expected[key], numbers), _shape(got[key], numbers)
         words = mark("{key} should have the shape {right}; yours is {came}.")
+        if isinstance(got[key], list) and tuple(got[key]) == expected[key]:
+            words = mark("The shape of {key} should be a tuple, {right}; yours is a list.")
+        elif type(got[key]) is int:
+            words = mark(
+                "{key} should have the shape {right}; yours is {came}, a number: a tuple of one "
+                "item needs a comma."
+            )
         lines.append(tr(words, key=key, right=right, came=came))
-        if len(odd) > 1:
+        if len(odd) > 1 and not all(isinstance(got[one], list) for one in odd):
             lines.append(tr("Wrong shapes: {weights}.", weights=_kinds(odd)))
         known = instead(tr("the shape {shape}", shape=came), right)
         how = how or of_one_item(_with_relation(known, got[key], expected[key]))

@@ -7,7 +7,7 @@ OF_NONE = advise(
     r"'?NoneType'?",
     "Something here is None. Methods that change a list or a dict in place (`append`, `insert`, "
     "`sort`, `update`) return None, and so does a function without `return`, or `get` if there is "
-    "no such key. A dict may hold None, too.",
+    "no such key. A dict may hold None, too, and an argument may be None.",
 )
 NAMES_AND_TYPES = (
     advise(
@@ -86,8 +86,9 @@ NAMES_AND_TYPES = (
         "TypeError|AttributeError",
         r"'(int|float)' object (is not iterable|is not subscriptable|has no attribute 'decode')"
         r"|object of type '(int|float)' has no len",
-        "This is a single number: `range` counts up to one, and one entry of `bytes` is a number, "
-        "too, while the slice `b[i : i + 1]` is bytes.",
+        "This is a single number, where a list or something like it is needed. `for i in n` is "
+        "`for i in range(n)`, `(n)` is just `n` while `(n,)` is a tuple, and an item of `bytes` is "
+        "a number, too.",
     ),
     advise(
         "AttributeError",
@@ -160,8 +161,25 @@ NAMES_AND_TYPES = (
     advise(
         "ValueError",
         r"(not enough|too many) values to unpack",
-        "There must be as many names as there are values to unpack. A tensor's shape, for example, "
-        "has one for each dimension.",
+        "There must be as many names as there are values to unpack: a tensor's shape has one for "
+        "each dimension, and `split()` gives one for each field of a line.",
+    ),
+    advise(
+        "TypeError",
+        r"takes (from \d+ to )?\d+ positional arguments? but \d+ (was|were) given",
+        "That is too many arguments without a name. Some parameters can only be given by name, as "
+        "in `f(a, name=b)`, and a method gets its object as the first argument.",
+    ),
+    advise(
+        "TypeError",
+        r"got an unexpected keyword argument '(\w+)'",
+        r"It has no parameter called `\1`: its signature, which `help(...)` shows, has the names.",
+    ),
+    advise(
+        "AssertionError",
+        r"",
+        "An `assert` failed. To refuse an argument, use `raise ValueError(...)`, which can say "
+        "what is wrong with it.",
     ),
     advise(
         "ValueError",

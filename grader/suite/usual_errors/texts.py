@@ -34,6 +34,37 @@ TEXTS = (
         "`ord` takes one character; the bytes of a text are `text.encode()`.",
     ),
     advise(
+        "TypeError",
+        r"initial_value must be str or None, not bytes",
+        "`io.StringIO` takes text; bytes need `io.BytesIO`, or their own method `splitlines`.",
+    ),
+    advise(
+        "TypeError",
+        r"'int' object is not an instance of 'Sequence'",
+        "This takes a list of ids, even for one token: `[token]`.",
+    ),
+    advise(
+        "ValueError",
+        r"^Expecting value: line \d+ column \d+",
+        "This text isn't JSON.",
+    ),
+    advise(
+        "ValueError",
+        r"disallowed special token",
+        "`encode` refuses text that looks like a special token. In a prompt all of it is text: "
+        "`encode_ordinary` takes it so, and so does `encode_prompt` of stage 5.",
+    ),
+    advise(
+        "Exception",
+        r"persistent id instruction was encountered",
+        "A .pth file is not a plain pickle: `torch.load` reads it.",
+    ),
+    advise(
+        "OSError",
+        r"Max retries exceeded|Name or service not known|Temporary failure in name resolution",
+        "Nothing needs to be downloaded: work with what your function is given.",
+    ),
+    advise(
         "ValueError",
         r"bytes must be in range\(0, 256\)",
         "A byte is a number from 0 to 255; the id of a token can be larger.",

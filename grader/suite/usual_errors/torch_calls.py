@@ -72,6 +72,11 @@ TORCH_CALLS = (
         "logits.",
     ),
     advise(
+        "AttributeError",
+        r"module 'torch(\.\w+)*' has no attribute '(band_part|tri|triangular|tri_lower)'",
+        "Torch's functions for triangles are `torch.tril` and `torch.triu`.",
+    ),
+    advise(
         "RuntimeError",
         r"on the same device|on the expected device",
         "All tensors in an operation must be on the same device: create new ones on the device of "
