@@ -19,6 +19,9 @@ from grader.calls.code_under_test import Call
 from grader.calls.outcome import Lost, Seen
 from grader.calls.requests import Callee
 from grader.diagnosis.known_mistakes import Mistake, Named, Pair
+from grader.stages import STAGES
+
+_CONSTANTS = {one.name for stage in STAGES for one in stage.constants}
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +98,9 @@ def name_mistakes(runs: Sequence[TestRun], witness: Witness) -> Mapping[str, Nam
     evidence = _Evidence(runs, witness)
     named: dict[str, Named] = {}
     for function in evidence.functions.values():
-        found = _named(evidence, function, [*named.values()]) if function.paying else {}
+        found: dict[str, Named] = {}
+        if function.paying and not evidence.has_a_wrong_constant(function):
+            found = _named(evidence, function, [*named.values()])
         named |= found
         for one in found.values():
             evidence.explained[function.name] += one.both or ()
@@ -153,6 +158,11 @@ class _Evidence:
         """Return the functions whose failing tests with points no mistake explains. While there is
         one, a test without points shows too little by itself."""
         return [name for name, found in self.explained.items() if not found]
+
+    def has_a_wrong_constant(self, function: _Function) -> bool:
+        """Return whether a constant that a function works with is wrong, and nothing explains how:
+        then its results are wrong even if the function itself is right."""
+        return any(name in _CONSTANTS - {function.name} for name in self.unexplained_functions())
 
     def left(self, explaining: Sequence[Mistake], function: _Function) -> list[Mistake]:
         """Return the mistakes that nothing speaks against."""

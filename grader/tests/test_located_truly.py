@@ -1,0 +1,122 @@
+"""What readers of verdicts once found false or missing, and what is said now."""
+
+from pathlib import Path
+
+import pytest
+
+from grader.kata import Kata
+from grader.tests.test_located import graded
+from grader.verdict import StageVerdict
+
+SOFT_CAP = """
+def attention_scores(q, k):
+    scores = q @ k.T / q.shape[-1] ** 0.5
+    return 50.0 * torch.tanh(scores / 50.0)
+"""
+KEYS_FIRST = """
+def attention_scores(q, k):
+    scores = k @ q.T
+    return scores * k.shape[0] ** 0.5
+"""
+OTHER_THETA = """
+def rope_frequencies(head_dim, theta):
+    exponents = torch.arange(0, head_dim, 2).float() / head_dim
+    return 1.0 / (theta + 1) ** exponents
+"""
+NOT_RETURNED = """
+def precompute_freqs_cis(head_dim, seq_len, theta):
+    angles = torch.outer(torch.arange(seq_len).float(), rope_frequencies(head_dim, theta))
+    cis = torch.polar(torch.ones_like(angles), angles)
+"""
+ROUNDED_POSITIONS = """
+def precompute_freqs_cis(head_dim, seq_len, theta):
+    positions = torch.arange(seq_len, dtype=torch.bfloat16)
+    angles = torch.outer(positions.float(), rope_frequencies(head_dim, theta))
+    return torch.polar(torch.ones_like(angles), angles)
+"""
+HEADS_ADDED = """
+def attention(x, wq, wk, wv, wo, freqs_cis, n_heads, n_kv_heads):
+    d, total = len(wq) // n_heads, 0
+    for i in range(n_heads):
+        j = kv_head_index(i, n_heads, n_kv_heads)
+        q, k = x @ wq[i * d : (i + 1) * d].T, x @ wk[j * d : (j + 1) * d].T
+        v = x @ wv[j * d : (j + 1) * d].T
+        total = total + masked_attention(rotate(q, freqs_cis), rotate(k, freqs_cis), v)
+    return (total / n_heads).repeat(1, n_heads) @ wo.T
+"""
+LAYER_NORM = """
+def transformer_block(x, weights, layer, freqs_cis, params):
+    w = lambda name: weights[f"layers.{layer}.{name}.weight"]
+    heads = params["n_heads"], params.get("n_kv_heads") or params["n_heads"]
+    norm = lambda x, name: F.layer_norm(x, x.shape[-1:], w(name), eps=params["norm_eps"])
+    names = [w(f"attention.{one}") for one in ("wq", "wk", "wv", "wo")]
+    x = x + attention(norm(x, "attention_norm"), *names, freqs_cis, *heads)
+    return x + feed_forward(norm(x, "ffn_norm"), *(w(f"feed_forward.w{n}") for n in "123"))
+"""
+ID_NOT_IN_A_LIST = """
+def complete(prompt, tokenizer, weights, params):
+    token = predict_next_token(torch.tensor(encode_prompt(tokenizer, prompt)), weights, params)
+    return token_pieces(tokenizer, token)[0]
+"""
+NORMALIZED_TWICE = """
+def rms_norm(x, weight, eps):
+    def once(h):
+        return h * torch.rsqrt(h.pow(2).mean(-1, keepdim=True) + eps) * weight.float()
+    return once(once(x.float())).to(x.dtype)
+"""
+NO_F = """
+def special_token_ids(n_mergeable):
+    names = ["begin_of_text", "end_of_text", *("reserved_special_token_{i}" for i in range(254))]
+    return {f"<|{name}|>": n_mergeable + at for at, name in enumerate(names)}
+"""
+MAPPED_NOT_TORCH = """
+def load_checkpoint(folder):
+    import re
+    return re.match(r"\\p{L}", str(folder))
+"""
+
+
+def explained(verdict: StageVerdict) -> str:
+    """Return all explanations of a verdict."""
+    return "\n".join(test.explanation for test in verdict.tests)
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "said", "unsaid"),
+    [
+        (13, SOFT_CAP, "gives the right result. What follows changes it.", "no line of yours"),
+        (13, KEYS_FIRST, "the dot products of queries and keys, transposed.", "as it should"),
+        (10, OTHER_THETA, "", "gives the angles, as it should"),
+        (10, NOT_RETURNED, "", "no line of yours does"),
+        (10, ROUNDED_POSITIONS, "rounds to bfloat16. Is that exact enough?", "no line of yours"),
+        (15, HEADS_ADDED, "gives the joined results of all heads piece by piece", "heads, as it"),
+        (17, LAYER_NORM, "an unexpected `x`: something other than what rms_norm returns.", "None"),
+        (
+            9,
+            NORMALIZED_TWICE,
+            "what you'd get by applying the function twice",
+            "x, but not exactly",
+        ),
+        (4, NO_F, "is the f before the quotes missing?", "None"),
+    ],
+)
+def test_what_is_said_is_true(
+    kata: Kata, tmp_path: Path, number: int, code: str, said: str, unsaid: str
+) -> None:
+    verdict = graded(kata, tmp_path, number, code)
+    assert verdict.status == "failed"
+    assert said in explained(verdict) and unsaid not in explained(verdict)
+
+
+def test_an_error_is_explained_by_the_call_that_is_shown(kata: Kata, tmp_path: Path) -> None:
+    verdict = graded(kata, tmp_path, 19, ID_NOT_IN_A_LIST)
+    test = next(test for test in verdict.tests if test.points < test.max_points)
+    (token,) = (line for line in test.message.split("\n") if "with token: " in line)
+    number = token.split("with token: ")[1]
+    assert f"an unexpected `tokens`: {number} instead of [{number}]." in test.explanation
+
+
+def test_an_error_has_its_own_name(kata: Kata, tmp_path: Path) -> None:
+    verdict = graded(kata, tmp_path, 7, MAPPED_NOT_TORCH)
+    messages = [test.message for test in verdict.tests if test.function == "load_checkpoint"]
+    assert messages[0].startswith("it raised re.error: bad escape")
