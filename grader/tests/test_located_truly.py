@@ -86,7 +86,7 @@ def explained(verdict: StageVerdict) -> str:
     [
         (13, SOFT_CAP, "gives the right result. What follows changes it.", "no line of yours"),
         (13, KEYS_FIRST, "the dot products of queries and keys, transposed.", "as it should"),
-        (10, OTHER_THETA, "", "gives the angles, as it should"),
+        (10, OTHER_THETA, "", "gives the frequencies."),
         (10, NOT_RETURNED, "", "no line of yours does"),
         (10, ROUNDED_POSITIONS, "rounds to bfloat16. Is that exact enough?", "no line of yours"),
         (15, HEADS_ADDED, "gives the joined results of all heads piece by piece", "heads, as it"),
