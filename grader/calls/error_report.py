@@ -73,7 +73,9 @@ def _once(frames: Sequence[traceback.FrameSummary]) -> list[traceback.FrameSumma
 
 def _name_of(cls: type) -> str:
     """Return the name of a class as Python shows it, without the learner's own modules."""
-    module, name = text_of(cls.__module__), text_of(cls.__qualname__).split(".")[-1]
+    # Read as Python itself does, because a metaclass of the code's own may answer anything.
+    module = text_of(vars(type)["__module__"].__get__(cls))
+    name = text_of(vars(type)["__qualname__"].__get__(cls)).split(".")[-1]
     whole = name if module.startswith("exercises.") else f"{module}.{name}"
     return whole if all(part.isidentifier() for part in whole.split(".")) else ""
 

@@ -94,7 +94,7 @@ class Mute(Exception):
 def rms_norm(x, weight, eps):
     raise Mute
 """,
-        "raised Exception",
+        "raised Mute",
     ),
     Attack(
         "an_error_with_half_a_surrogate_pair",
