@@ -35,7 +35,7 @@ def no_scale(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
 def divided_by_width(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """Your scores are divided by d, perhaps because you divide both the queries and the keys by the
     square root of d. The scores become so small that the softmax can hardly tell the tokens apart.
-    Divide by the root only once."""
+    Divide by the root of d, and only once."""
     return attention_scores_with(q, k, scale=lambda scores: scores / q.shape[-1])
 
 

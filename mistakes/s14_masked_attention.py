@@ -346,7 +346,7 @@ def weights_returned(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 def roles_swapped(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """You score keys against queries, so each token attends to the tokens that are looking for it.
     It should attend to the tokens that it is looking for. Check the order of the arguments: the
-    query comes first, then the key."""
+    query comes first, then the key. Or are your scores transposed?"""
     return masked_attention(k, q, v)
 
 

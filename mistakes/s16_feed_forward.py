@@ -61,7 +61,8 @@ def silu_of_both(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
 @mistake("feed_forward", "SiLU is missing")
 def no_activation(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
     """You multiply the results of `w1` and `w3` without a SiLU. Then no gate ever closes: a
-    strongly negative gate lets through as much as a strongly positive one."""
+    strongly negative gate lets through as much as a strongly positive one. (`F.silu` returns a new
+    tensor and leaves its argument as it is.)"""
     return feed_forward_with(x, w1, w2, w3, activate=lambda z: z)
 
 
@@ -178,8 +179,9 @@ def w1_and_w3_not_transposed(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> T
 
 @mistake("feed_forward", "w2 is not transposed")
 def w2_not_transposed(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """You multiply by `w2` as it is. It leads back from F to D, but like the other matrices, it is
-    stored as `[out, in]`, here `[D, F]`."""
+    """You multiply by `w2` as it is, or you transpose it twice (`nn.Linear` and `F.linear` do it by
+    themselves). `w2` leads back from F to D, but like the other matrices, it is stored as
+    `[out, in]`, here `[D, F]`."""
     return feed_forward_with(x, w1, w2, w3, narrow=torch.matmul)
 
 

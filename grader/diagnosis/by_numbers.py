@@ -95,4 +95,6 @@ def by_rows(look: Look) -> Iterator[Words]:
 
 def _listed(numbers: Tensor) -> str:
     shown = [f"{number:.4g}" for number in numbers.flatten()[:5].tolist()]
-    return ", ".join(shown) + (" ..." if numbers.numel() > 5 else "")
+    listed = ", ".join(shown)
+    more = numbers.numel() - len(shown)
+    return tr("{numbers} and {count} more", numbers=listed, count=more) if more else listed

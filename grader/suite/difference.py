@@ -60,18 +60,18 @@ def at(path: str) -> str:
 def type_difference(got: Any, expected: Any) -> str | None:
     """Describe how types or shapes differ; None if they agree."""
     if got is None and expected is not None:
-        return tr(
-            "expected {expected}, got None: is `return` missing?\n"
-            "Methods such as `insert` and `sort` also return None.",
-            expected=_type_name(expected),
-        )
+        says = mark("expected {expected}, got None: is `return` missing?")
+        words = tr(says, expected=_type_name(expected))
+        if isinstance(expected, (list, dict)):
+            more = mark("Methods such as `insert` and `sort` also return None.")
+            return f"{words}\n{tr(more)}"
+        return words
     if type(got) is not type(expected):
-        return tr(
-            "expected {expected}, got {type}: {value}",
-            expected=_type_name(expected),
-            type=_type_name(got),
-            value=describe(got),
-        )
+        known = {"expected": _type_name(expected), "type": _type_name(got), "value": describe(got)}
+        says = mark("expected {expected}, got {type}: {value}")
+        if known["value"].startswith(known["type"]):  # as in `tuple of 3`
+            says = mark("expected {expected}, got {value}")
+        return tr(says, **known)
     for where, one, right in tensor_pairs(got, expected):
         if one.shape != right.shape:
             shapes = {"expected": list(right.shape), "got": list(one.shape)}
