@@ -107,7 +107,7 @@ def fields_exchanged(contents: bytes) -> dict[bytes, int]:
 @mistake("parse_vocabulary", "the last line is lost if it has no line break")
 def last_line_lost(contents: bytes) -> dict[bytes, int]:
     """You drop everything after the last line break. The last line doesn't have to end in a line
-    break, but it still holds a token. Look at what you do with the last piece after splitting."""
+    break, but it still holds a token. Look at what you do when the bytes end."""
     return parse_vocabulary(b"\n".join(contents.split(b"\n")[:-1]))
 
 

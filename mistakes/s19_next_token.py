@@ -270,8 +270,8 @@ def begin_of_text_twice(
 def prompt_stripped(
     prompt: str, tokenizer: tiktoken.Encoding, weights: Weights, params: Params
 ) -> str:
-    """You strip whitespace from the prompt. This kata's prompt ends in a space, and that space is a
-    token: the answer depends on it."""
+    """You take whitespace or line breaks from the ends of the prompt. This kata's prompt ends in a
+    space, and that space is a token: the answer depends on it."""
     return complete(prompt.strip(), tokenizer, weights, params)
 
 

@@ -7,6 +7,7 @@ from grader.suite.shared_inputs import tokenizer_with, trained_ranks
 PROMPT = "the answer to the ultimate question of life, the universe, and everything is "
 WORDS = ["the", "answer", "is", "nothing", "42", "12342", "(why)", "it's", "O'Donnell", "#tag"]
 WORDS += ["tab\tword", "two  spaces", "café", "日本語", "🙂", "a\n\nb", "end\r\n", "$5", "IT'LL"]
+WORDS += ["cafe\u0301"]  # with the accent as a character of its own
 
 
 def text_of(rng):

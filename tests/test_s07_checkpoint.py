@@ -171,7 +171,7 @@ def test_the_file_is_mapped_and_not_read(yours, reference, rng, folder):
     require(
         is_mapped(yours.load_checkpoint, path, "consolidated.00.pth"),
         "the weights are copied into memory, and those of the 8B take 16 GB\n"
-        "torch.load can map a file, so that only what is used is read.",
+        "torch.load can map a file, so that only what is used is read. Copy nothing afterwards.",
     )
 
 

@@ -146,7 +146,7 @@ class Locator:
 
     def locate_error(self, own: Sequence[Seen], right: Sequence[Seen]) -> Located | None:
         """Return what can be said of a call that raised."""
-        if returns(right) and _gives(own, right[-1].value):
+        if _gives(own, self._function(**self._given)):
             return kept_from_earlier(own, None)
         return self._odd_call(own, right, raised=True)
 

@@ -50,7 +50,7 @@ def _fewer(look: Look, dim: int, line: Line) -> Iterator[str]:
     }
     for words, at in ends.items():
         chosen = expected.select(dim, at)
-        if chosen.numel() == got.numel() and look.alike(chosen.flatten(), got.flatten()):
+        if _have_one_shape(chosen, got) and look.alike(chosen.flatten(), got.flatten()):
             yield tr(words, line=line.one)
     size = got.shape[dim] if got.dim() == expected.dim() else 0
     several = {
@@ -65,8 +65,13 @@ def _fewer(look: Look, dim: int, line: Line) -> Iterator[str]:
         mark("the sum of the expected values over the {lines}"): expected.sum(dim),
     }
     for words, one in ways.items():
-        if one.numel() == got.numel() and look.alike(one.flatten(), got.flatten()):
+        if _have_one_shape(one, got) and look.alike(one.flatten(), got.flatten()):
             yield tr(words, lines=line.many)
+
+
+def _have_one_shape(one: torch.Tensor, other: torch.Tensor) -> bool:
+    """Return whether two tensors have the same shape, dimensions of size 1 aside."""
+    return one.squeeze().shape == other.squeeze().shape
 
 
 def _more(look: Look, dim: int, line: Line) -> Iterator[str]:

@@ -38,7 +38,7 @@ class Look:
 
     def alike(self, one: Tensor, other: Tensor) -> bool:
         """Return whether two tensors of one shape are equal up to rounding, and not all zero."""
-        return _are_near(one, other, self.near) and not only_tiny(one, other, self.near)
+        return _are_near(one, other, self.near) and not _only_tiny(one, other, self.near)
 
     def has_the_same_entries(self) -> bool:
         """Return whether the two hold the same entries in any order; False if they aren't exact
@@ -73,7 +73,7 @@ def is_constant(tensor: Tensor) -> bool:
     return bool((tensor == tensor.flatten()[0]).all()) if tensor.numel() else True
 
 
-def only_tiny(one: Tensor, other: Tensor, near: float) -> bool:
+def _only_tiny(one: Tensor, other: Tensor, near: float) -> bool:
     """Return whether many entries of two near tensors differ, and are only near because they are
     tiny next to the largest."""
     one, other = one[other.isfinite()], other[other.isfinite()]

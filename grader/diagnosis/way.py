@@ -91,7 +91,8 @@ def sentences(found: Departure) -> Iterator[str]:
             first = {"at": seen.place.line, "text": seen.place.text, "other": landmark.words}
             yield tr(_TWO_ARE_RIGHT, **first, **last)
         else:
-            yield tr(_IS_IN_PIECES if isinstance(seen, _Whole) else _IS_RIGHT, **last)
+            in_pieces = isinstance(seen, _Whole) and seen.value.numel() == landmark.value.numel()
+            yield tr(_IS_IN_PIECES if in_pieces else _IS_RIGHT, **last)
     if missing == tr(RESULT) and transposed:
         yield tr("No later line turns it into the right result.")
     elif missing == tr(RESULT):

@@ -15,6 +15,11 @@ _ANYWHERE = (OF_NONE, *SHAPES, *TORCH_CALLS, *TEXTS, *KEYS)
 _IN_REFERENCE = re.compile(r"^  which calls (\w+) of the reference", re.MULTILINE)
 
 _USES_GRAD = r"(?<!autograd)\.grad\b(?!\()"
+_PRODUCT = r"mat1 and mat2 shapes cannot be multiplied|size mismatch, got input"
+_LINEAR = mark(
+    "`F.linear` and `nn.Linear` transpose the weight themselves: its last size must equal the last "
+    "size of what it is multiplied with."
+)
 _NO_GRAD_YET = mark(
     "`.grad` is None until `backward()` has run on a loss that depends on this tensor."
 )
@@ -22,7 +27,12 @@ _NO_GRAD_YET = mark(
 
 def advice_on(raised: Raised) -> str:
     """Return what an error usually means; '' if it isn't one of these."""
-    if re.search(OF_NONE[1], raised.message) and re.search(_USES_GRAD, _last_line(raised)):
+    line = _last_line(raised)
+    if raised.class_name == "AssertionError" and not re.search(r"\bassert\b", line):
+        return ""  # of a library
+    if re.search(_PRODUCT, raised.message) and re.search(r"\b[Ll]inear\b", line):
+        return tr(_LINEAR)
+    if re.search(OF_NONE[1], raised.message) and re.search(_USES_GRAD, line):
         return tr(_NO_GRAD_YET)
     if advice := _usual(raised, _ANYWHERE) or _argument(raised):
         return advice

@@ -110,6 +110,8 @@ class Called:
     def what_happened(self, outcome: CallOutcome, who: str | None = None) -> str:
         """Describe the outcome of a call that gave no value; `who` is what was called, or "it"."""
         who = who or tr("it")
+        if isinstance(outcome, Raised) and self.callee.made and not outcome.where:
+            who = tr("calling `{method}` on what it returned", method=self.callee.method)
         if isinstance(outcome, Raised):
             told = retold(outcome)
             said = shorten(" ".join(map(str.strip, told.message.splitlines())), _LONGEST_SAID)
@@ -126,10 +128,11 @@ class Called:
                     "compare"
                 )
                 words = tr(unknown, **what)
-                if outcome.type_name.startswith("numpy."):
-                    plain = mark("`int(...)`, `float(...)` or `.tolist()` makes it plain Python.")
-                    return "\n".join([words, tr(plain)])
-                return words
+                advice = mark("`int(...)` or `float(...)` makes it plain Python.")
+                if outcome.type_name == "numpy.ndarray":
+                    advice = mark("`torch.from_numpy(...)` makes a tensor of it.")
+                is_numpy = outcome.type_name.startswith("numpy.")
+                return "\n".join([words, tr(advice)]) if is_numpy else words
             return tr(
                 "{who} returned a {type}, which the tests can't compare: is a pair of parentheses "
                 "missing?",

@@ -64,6 +64,41 @@ def rms_norm(x, weight, eps):
         return h * torch.rsqrt(h.pow(2).mean(-1, keepdim=True) + eps) * weight.float()
     return once(once(x.float())).to(x.dtype)
 """
+ID_PLUS_ONE = """
+def predict_next_token(tokens, weights, params):
+    logits = next_token_logits(transformer(tokens, weights, params), weights["output.weight"])
+    return int(logits.argmax()) + 1
+"""
+ALL_LAYERS = """
+def transformer(tokens, weights, params):
+    h = embed(tokens, weights["tok_embeddings.weight"])
+    d = params["dim"] // params["n_heads"]
+    freqs_cis = precompute_freqs_cis(d, len(tokens), params["rope_theta"])
+    results = []
+    for layer in range(params["n_layers"]):
+        h = transformer_block(h, weights, layer, freqs_cis, params)
+        results.append(h)
+    return rms_norm(h, weights["norm.weight"], params["norm_eps"]), results
+"""
+LENGTH_ONE = """
+def transformer(tokens, weights, params):
+    h = embed(tokens, weights["tok_embeddings.weight"])
+    d = params["dim"] // params["n_heads"]
+    freqs_cis = precompute_freqs_cis(d, len(tokens), params["rope_theta"])
+    for layer in range(params["n_layers"]):
+        h = transformer_block(h, weights, layer, freqs_cis, params)
+    return F.normalize(h, dim=-1) * weights["norm.weight"]
+"""
+NO_OUTER_PRODUCT = """
+def precompute_freqs_cis(head_dim, seq_len, theta):
+    angles = torch.arange(seq_len).float() * rope_frequencies(head_dim, theta)
+    return torch.polar(torch.ones_like(angles), angles)
+"""
+TOO_FEW_ROWS = """
+def split_heads(weight, n_heads):
+    d = int(weight.shape[0] ** 0.5)
+    return weight[: n_heads * d].reshape(n_heads, d, -1)
+"""
 NO_F = """
 def special_token_ids(n_mergeable):
     names = ["begin_of_text", "end_of_text", *("reserved_special_token_{i}" for i in range(254))]
@@ -97,6 +132,11 @@ def explained(verdict: StageVerdict) -> str:
             "what you'd get by applying the function twice",
             "x, but not exactly",
         ),
+        (19, ID_PLUS_ONE, "the expected number plus 1", "no line of yours does"),
+        (18, ALL_LAYERS, "", "no line of yours does"),
+        (18, LENGTH_ONE, "gives the result of layer 2, as it should.", "piece by piece"),
+        (10, NO_OUTER_PRODUCT, "", "returns the right result"),
+        (12, TOO_FEW_ROWS, "", "only the first matrix"),
         (4, NO_F, "is the f before the quotes missing?", "None"),
     ],
 )

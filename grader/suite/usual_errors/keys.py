@@ -19,18 +19,25 @@ KEYS = (
     ),
     advise(
         "KeyError",
+        r"^(tok_embeddings|output|norm|layers\.\d+\.(attention\.w[qkvo]|feed_forward\.w[123]"
+        r"|attention_norm|ffn_norm))\.weight$",
+        "A weight can have this name, but this dict doesn't hold it: is it the dict of weights, "
+        "and is there a layer with this number?",
+    ),
+    advise(
+        "KeyError",
         r"embed_tokens|lm_head|self_attn|input_layernorm|post_attention_layernorm|[qkvo]_proj"
         r"|(gate|up|down)_proj|^model\.",
-        "This is a name of Hugging Face's. Meta's are tok_embeddings.weight, output.weight, "
-        "norm.weight and, in layer 0, layers.0.attention.wq.weight, "
+        "This is a name of Hugging Face's. Meta's are, for example, tok_embeddings.weight, "
+        "output.weight, norm.weight, layers.0.attention.wq.weight, "
         "layers.0.feed_forward.w1.weight, layers.0.attention_norm.weight and "
         "layers.0.ffn_norm.weight.",
     ),
     advise(
         "KeyError",
         r"^(layers\.|norm|output|tok_emb|attention|feed_forward|ffn|w[qkvo123]\b)",
-        "No weight has this name. The names are tok_embeddings.weight, output.weight, norm.weight "
-        "and, in layer 0, layers.0.attention.wq.weight, layers.0.feed_forward.w1.weight, "
+        "No weight has this name. Names are, for example, tok_embeddings.weight, output.weight, "
+        "norm.weight, layers.0.attention.wq.weight, layers.0.feed_forward.w1.weight, "
         "layers.0.attention_norm.weight and layers.0.ffn_norm.weight.",
     ),
     advise(

@@ -68,8 +68,8 @@ NAMES_AND_TYPES = (
     advise(
         "TypeError",
         r"'(Tensor|list|dict|int|float|str)' object is not callable",
-        r"Parentheses call a function, but this is of type \1. Is an operator missing before the "
-        r"parentheses, or does a variable have the name of a function?",
+        r"Parentheses call a function, but this is of type \1. An index stands in square brackets. "
+        r"Or is an operator missing, or does a variable have the name of a function?",
     ),
     advise(
         "TypeError",
@@ -140,7 +140,8 @@ NAMES_AND_TYPES = (
     advise(
         "TypeError",
         r"for \+: 'int' and 'list'",
-        "`sum` begins with the number 0; to join lists, give it an empty one: `sum(lists, [])`.",
+        "A number and a list can't be added: a list with one number is `[n]`. (`sum` begins with "
+        "the number 0; to join lists, give it an empty one: `sum(lists, [])`.)",
     ),
     advise(
         "TypeError",
@@ -173,13 +174,13 @@ NAMES_AND_TYPES = (
     advise(
         "TypeError",
         r"got an unexpected keyword argument '(\w+)'",
-        r"It has no parameter called `\1`: its signature, which `help(...)` shows, has the names.",
+        r"The function has no parameter called `\1`: `help(...)` shows their names.",
     ),
     advise(
         "AssertionError",
         r"",
-        "An `assert` failed. To refuse an argument, use `raise ValueError(...)`, which can say "
-        "what is wrong with it.",
+        "Your `assert` failed: is what it says true of every argument that the stub allows? To "
+        "refuse one, use `raise ValueError(...)`, which can say what is wrong with it.",
     ),
     advise(
         "ValueError",

@@ -51,8 +51,8 @@ TEXTS = (
     advise(
         "ValueError",
         r"disallowed special token",
-        "`encode` refuses text that looks like a special token. In a prompt all of it is text: "
-        "`encode_ordinary` takes it so, and so does `encode_prompt` of stage 5.",
+        "`encode` refuses text that looks like a special token. In a prompt all of it is text, "
+        "and `encode_ordinary` treats it so.",
     ),
     advise(
         "Exception",
@@ -73,7 +73,7 @@ TEXTS = (
         "UnicodeDecodeError",
         r"",
         "These bytes alone are not text. One character can take several bytes, and tokens may "
-        "split it: join the bytes first, then decode them.",
+        "split it: work with the bytes themselves, or join them before you decode.",
     ),
     advise(
         "ValueError",

@@ -52,13 +52,13 @@ TORCH_CALLS = (
     advise(
         "RuntimeError",
         r"only supports boolean masks|expected condition to be a boolean tensor",
-        "A mask must hold True or False, as a comparison such as `mask == 0` gives them.",
+        "A mask must hold True or False: `.bool()` or a comparison makes one.",
     ),
     advise(
         "IndexError|RuntimeError",
         r"tensors used as indices must be|'indices' to have one of the following scalar types",
-        "A tensor used as an index must hold integers, as `torch.tensor([...])` of Python ints "
-        "does.",
+        "A tensor used as an index must hold int64 numbers, as `torch.tensor([...])` of Python "
+        "ints does.",
     ),
     advise(
         "TypeError",
