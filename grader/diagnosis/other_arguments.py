@@ -13,7 +13,7 @@ from grader.language import Words, mark, tr
 Arguments = Mapping[str, Any]
 _EPS, _THETA = (0.0, 1e-6, 1e-5, 1e-8, 2.0**-23), (10000.0, 500000.0)
 _USUAL = {"eps": _EPS, "norm_eps": _EPS, "theta": _THETA, "rope_theta": _THETA}
-MOST_CALLS = 120  # small ones
+MOST_CALLS = 160  # small ones
 
 
 def other_arguments(args: Arguments, gives_it: Callable[[Arguments], bool]) -> Words | None:
@@ -88,6 +88,8 @@ def _other_tensors(value: torch.Tensor) -> Iterator[tuple[str, torch.Tensor]]:
     if value.is_complex():
         yield mark("{name} conjugated"), value.conj().resolve_conj()
         yield mark("{name} squared"), value * value
+        swapped = torch.complex(value.imag, value.real)
+        yield mark("the real and imaginary parts of {name} swapped"), swapped
     if value.dim() > 1 and value.shape[-1] % 2 == 0 and not value.is_complex():
         pairs = value.unflatten(-1, (-1, 2))
         yield mark("the two values of each pair in {name} swapped"), pairs.flip(-1).flatten(-2)
@@ -102,6 +104,14 @@ def _other_tensors(value: torch.Tensor) -> Iterator[tuple[str, torch.Tensor]]:
             torch.nn.functional.rms_norm(value, value.shape[-1:]),
         )
         yield mark("the softmax of each row of {name}"), torch.softmax(value, -1)
+        yield (
+            mark("each row of {name} divided by its length"),
+            torch.nn.functional.normalize(value, dim=-1),
+        )
+        yield mark("zeros in the last column of {name}"), _without(value, 1, -1)
+        yield mark("zeros in the first column of {name}"), _without(value, 1, 0)
+        yield mark("zeros in the last row of {name}"), _without(value, 0, -1)
+        yield mark("zeros in the first row of {name}"), _without(value, 0, 0)
     if value.dim() == 2 and len(value) > 1:
         yield mark("the first row of {name} in every row"), value[:1].expand_as(value).contiguous()
         yield mark("the last row of {name} in every row"), value[-1:].expand_as(value).contiguous()
@@ -110,6 +120,13 @@ def _other_tensors(value: torch.Tensor) -> Iterator[tuple[str, torch.Tensor]]:
         yield backwards, value.flip(0)
         yield later, value.roll(1, 0)
         yield earlier, value.roll(-1, 0)
+
+
+def _without(value: torch.Tensor, dim: int, at: int) -> torch.Tensor:
+    """Return a copy with zeros in one row or column."""
+    changed = value.clone()
+    changed.select(dim, at).zero_()
+    return changed
 
 
 _PARTS = (

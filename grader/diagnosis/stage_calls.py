@@ -175,11 +175,22 @@ def _unlike(
     first = next(iter(call.given))
     if not 0 < len(names) <= 2 or _one_is_none(call, meant):
         return None
+    if _are_swapped(names, call, meant):
+        one, other = names
+        return names, [tr("what `{name}` should be", name=name) for name in (other, one)]
     if first in names and not _are_ids(meant.given[first]):
         return None
     if any(_comes_from(call.given[name], one) for name in names for one in apart):
         return None  # that call may be where it goes wrong
     return names, [value_relation(call.given[one], meant.given[one], problem) for one in names]
+
+
+def _are_swapped(names: Sequence[str], call: StageCall, meant: StageCall) -> bool:
+    if len(names) != 2 or any(call.given[name] is None for name in names):
+        return False
+    one, other = names
+    same = same_value(call.given[one], meant.given[other])
+    return same and same_value(call.given[other], meant.given[one])
 
 
 def _are_ids(value: Any) -> bool:

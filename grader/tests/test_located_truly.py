@@ -99,6 +99,22 @@ def split_heads(weight, n_heads):
     d = int(weight.shape[0] ** 0.5)
     return weight[: n_heads * d].reshape(n_heads, d, -1)
 """
+LAST_COLUMN_SKIPPED = """
+def project(x, head_weight):
+    result = torch.zeros(len(x), len(head_weight), dtype=x.dtype)
+    for column in range(x.shape[1] - 1):
+        result += x[:, column, None] * head_weight[:, column]
+    return result
+"""
+NORM_ARGUMENTS_SWAPPED = """
+def transformer_block(x, weights, layer, freqs_cis, params):
+    w = lambda name: weights[f"layers.{layer}.{name}.weight"]
+    heads = params["n_heads"], params.get("n_kv_heads") or params["n_heads"]
+    norm = lambda x, name: rms_norm(w(name), x, params["norm_eps"])
+    names = [w(f"attention.{one}") for one in ("wq", "wk", "wv", "wo")]
+    x = x + attention(norm(x, "attention_norm"), *names, freqs_cis, *heads)
+    return x + feed_forward(norm(x, "ffn_norm"), *(w(f"feed_forward.w{n}") for n in "123"))
+"""
 NO_F = """
 def special_token_ids(n_mergeable):
     names = ["begin_of_text", "end_of_text", *("reserved_special_token_{i}" for i in range(254))]
@@ -137,6 +153,8 @@ def explained(verdict: StageVerdict) -> str:
         (18, LENGTH_ONE, "gives the result of layer 2, as it should.", "piece by piece"),
         (10, NO_OUTER_PRODUCT, "", "returns the right result"),
         (12, TOO_FEW_ROWS, "", "only the first matrix"),
+        (12, LAST_COLUMN_SKIPPED, "what you'd get with zeros in the last column of x.", "None"),
+        (17, NORM_ARGUMENTS_SWAPPED, "As `x` you pass what `weight` should be.", "None"),
         (4, NO_F, "is the f before the quotes missing?", "None"),
     ],
 )
