@@ -165,12 +165,9 @@ def test_a_checkpoint_saved_on_a_gpu_loads_on_the_cpu(yours, reference, rng, fol
 @grades("load_checkpoint")
 def test_the_file_is_mapped_and_not_read(yours, reference, rng, folder):
     path = write_checkpoint(folder / "model", TINY, tiny_weights_of(rng, reference))
-    _, weights = yours.load_checkpoint(path)
-    there = weights and all(isinstance(weight, torch.Tensor) for weight in weights.values())
-    require(there, "the second of the two dicts should hold the weights")
     require(
         is_mapped(yours.load_checkpoint, path, "consolidated.00.pth"),
-        "the weights are copied into memory, and those of the 8B take 16 GB\n"
+        "the weights aren't mapped from the file; copied into memory, those of the 8B take 16 GB\n"
         "torch.load can map a file, so that only what is used is read. Copy nothing afterwards.",
     )
 

@@ -102,6 +102,8 @@ def leaf(value: Any) -> Recipe:
 
 def _is_mapped(weights: dict[str, torch.Tensor], file: str) -> list[bool]:
     there = torch.load(file, map_location="cpu", mmap=True, weights_only=True)
+    if not all(isinstance(weight, torch.Tensor) for weight in weights.values()):
+        return [False]
     apart = [weight.data_ptr() - there[name].data_ptr() for name, weight in weights.items()]
     return [len(set(apart)) == 1]
 
