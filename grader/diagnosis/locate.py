@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from grader.calls.outcome import Seen
-from grader.calls.plain_values import identical, tensors_in
+from grader.calls.plain_values import identical
 from grader.diagnosis.by_numbers import FEWEST
 from grader.diagnosis.evidence import WrongValue
 from grader.diagnosis.landmarks import Landmark
@@ -40,6 +40,7 @@ class Locator:
         wrong: WrongValue,
         landmarks: Sequence[Landmark],
         find: Callable[[str], Any],
+        is_half: bool = False,
     ) -> None:
         """Prepare to locate one failing call.
 
@@ -49,8 +50,10 @@ class Locator:
             wrong: what the learner's code returned or raised, and what was expected.
             landmarks: the values on the way to the right result.
             find: returns the reference's functions by name.
+            is_half: whether the learner's code was given half-precision tensors.
         """
         self._function, self._wrong, self._find = function, wrong, find
+        self._is_half = is_half
         self._landmarks = list(landmarks)
         if landmarks and _is_tensor(wrong.expected):
             self._landmarks.append(Landmark(tr(RESULT), wrong.expected))
@@ -182,8 +185,8 @@ class Locator:
         got, expected = self._wrong.got, self._wrong.expected
         if not _is_tensor(got) or not _is_tensor(expected):
             return None
-        given = list(tensors_in([*self._given.values()]))
-        return nan_line(own, got, expected) or rounding_line(own, given, got, expected)
+        found = nan_line(own, got, expected)
+        return found if found or self._is_half else rounding_line(own, got, expected)
 
     def _departure(self, own: Sequence[Seen]) -> Located | None:
         """Find the first landmark that the code never reaches, or where it has the result."""

@@ -44,21 +44,19 @@ def first_odd_call(
     """Return the first call that the reference makes with other arguments, or with another result;
     None if there is none, or if the calls can't be compared: with tensors of other shapes a call
     may be right in its own way, unless it is the last and has `raised`."""
-    apart: list[StageCall] = []
-    found = _first_odd_call(own, right, problem, raised, apart)
-    return found and replace(found, is_after_others=bool(apart))
+    found = _first_odd_call(own, right, problem, raised)
+    if found is None:
+        return None
+    before = own[: own.index(found.call)]
+    return replace(found, is_after_others=any(_is_apart(one, right) for one in before))
 
 
 def _first_odd_call(
-    own: Sequence[StageCall],
-    right: Sequence[StageCall],
-    problem: Problem,
-    raised: bool,
-    apart: list[StageCall],
+    own: Sequence[StageCall], right: Sequence[StageCall], problem: Problem, raised: bool
 ) -> OddCall | None:
-    """Return the first odd call, and put the calls before it that can't be compared in `apart`."""
     last_right = None
     matched: list[StageCall] = []  # calls of the reference that have been made
+    apart: list[StageCall] = []  # calls that can't be compared
     made: Counter[str] = Counter()
     for call in own:
         others = [one for one in right if one.function == call.function]
@@ -205,6 +203,12 @@ def _comparable(call: StageCall, other: StageCall, shapes_count: bool = True) ->
         return True
     pairs = ((call.given[name], other.given[name]) for name in call.given)
     return all(getattr(one, "shape", None) == getattr(two, "shape", None) for one, two in pairs)
+
+
+def _is_apart(call: StageCall, right: Sequence[StageCall]) -> bool:
+    """Return whether the reference calls the function too, but with tensors of other shapes."""
+    others = [one for one in right if one.function == call.function]
+    return bool(others) and not any(_comparable(call, one) for one in others)
 
 
 def _distance(call: StageCall, other: StageCall) -> tuple[int, int]:

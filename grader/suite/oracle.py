@@ -120,7 +120,7 @@ class LiveOracle:
         # Half-precision values are rounded on the way, so that none of these can be called missing.
         is_half = any(one.dtype in HALVES for one in tensors_in(given))
         landmarks = [] if is_half else list(landmarks_of(self._stage, name, args))
-        locator = Locator(modules.find(name), args, wrong, landmarks, modules.find)
+        locator = Locator(modules.find(name), args, wrong, landmarks, modules.find, is_half)
         if isinstance(wrong.got, Raised):
             return locator.locate_error(record(), right)
         return locator.locate(record, right)
