@@ -115,10 +115,10 @@ def transformer_block(x, weights, layer, freqs_cis, params):
     x = x + attention(norm(x, "attention_norm"), *names, freqs_cis, *heads)
     return x + feed_forward(norm(x, "ffn_norm"), *(w(f"feed_forward.w{n}") for n in "123"))
 """
-FIRST_ROW_IN_HALF = """
+WRONG_IN_HALF = """
 def attention_scores(q, k):
     scores = (q @ k.T).float() / q.shape[-1] ** 0.5
-    return torch.where(torch.tensor(q.dtype != torch.float32), scores.cumsum(0), scores).to(q.dtype)
+    return scores if q.dtype == torch.float32 else (scores + 1) ** 3
 """
 NO_F = """
 def special_token_ids(n_mergeable):
@@ -160,7 +160,7 @@ def explained(verdict: StageVerdict) -> str:
         (12, TOO_FEW_ROWS, "", "only the first matrix"),
         (12, LAST_COLUMN_SKIPPED, "what you'd get with zeros in the last column of x.", "None"),
         (17, NORM_ARGUMENTS_SWAPPED, "As `x` you pass what `weight` should be.", "None"),
-        (13, FIRST_ROW_IN_HALF, "", "Is that exact enough?"),
+        (13, WRONG_IN_HALF, "", "Is that exact enough?"),
         (4, NO_F, "is the f before the quotes missing?", "None"),
     ],
 )
