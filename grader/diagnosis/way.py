@@ -13,7 +13,7 @@ from torch import Tensor
 from grader.calls.outcome import Seen
 from grader.calls.places import Place
 from grader.calls.plain_values import tensors_in
-from grader.calls.recorder import LARGEST_TENSOR, MOST_BYTES, MOST_EACH
+from grader.calls.recorder import LARGEST_TENSOR, MOST_BYTES, MOST_EACH, MOST_SEEN
 from grader.diagnosis.landmarks import Landmark
 from grader.diagnosis.relations import relation, strong_relation
 from grader.diagnosis.seen_values import NEAR, Pieces, is_exactly, is_near, is_transposed
@@ -45,11 +45,11 @@ def departure(
 ) -> Departure | None:
     """Return where code first goes wrong; None if it reaches all landmarks, or if it reaches none
     and has nothing in place of the first either."""
-    landmarks, seen = _distinct(landmarks), _with_loops(seen)
+    landmarks, recorded, seen = _distinct(landmarks), seen, _with_loops(seen)
     pieces = Pieces(seen)
     reached = [pieces.first(landmark.value) for landmark in landmarks]
     at = _first_missing(landmarks, reached)
-    if at is None or _may_be_left_out(landmarks[at].value, seen):
+    if at is None or _may_be_left_out(landmarks[at].value, recorded):
         return None
     given = [value for _, value in problem.given]
     if all(one is None for one in reached):
@@ -111,11 +111,13 @@ def sentences(found: Departure) -> Iterator[str]:
         yield tr(says, line=seen.place.line, code=seen.place.text, how=how, value=missing)
 
 
-def _may_be_left_out(value: Tensor, seen: Sequence[Seen]) -> bool:
+def _may_be_left_out(value: Tensor, recorded: Sequence[Seen]) -> bool:
     """Return whether the code may have a value that wasn't recorded because of the limits."""
-    tensors = [one for some in seen for one in tensors_in([some.value, some.args, some.kwargs])]
-    kept = sum(one.numel() * one.element_size() for one in [*tensors, value])
-    return value.numel() > LARGEST_TENSOR or kept > MOST_BYTES
+    if value.numel() > LARGEST_TENSOR or len(recorded) >= MOST_SEEN:
+        return True
+    parts = ([one.value, one.args, one.kwargs] for one in recorded)
+    tensors = [tensor for some in parts for tensor in tensors_in(some)]
+    return sum(one.numel() * one.element_size() for one in [*tensors, value]) > MOST_BYTES
 
 
 class _Whole(Seen):

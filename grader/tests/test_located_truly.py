@@ -125,7 +125,7 @@ def special_token_ids(n_mergeable):
     names = ["begin_of_text", "end_of_text", *("reserved_special_token_{i}" for i in range(254))]
     return {f"<|{name}|>": n_mergeable + at for at, name in enumerate(names)}
 """
-MAPPED_NOT_TORCH = """
+BAD_ESCAPE = """
 def load_checkpoint(folder):
     import re
     return re.match(r"\\p{L}", str(folder))
@@ -138,38 +138,46 @@ def explained(verdict: StageVerdict) -> str:
 
 
 @pytest.mark.parametrize(
-    ("number", "code", "said", "unsaid"),
+    ("number", "code", "said"),
     [
-        (13, SOFT_CAP, "gives the right result. What follows changes it.", "no line of yours"),
-        (13, KEYS_FIRST, "the dot products of queries and keys, transposed.", "as it should"),
-        (10, OTHER_THETA, "", "gives the frequencies."),
-        (10, NOT_RETURNED, "", "no line of yours does"),
-        (10, ROUNDED_POSITIONS, "rounds to bfloat16. Is that exact enough?", "no line of yours"),
-        (15, HEADS_ADDED, "gives the joined results of all heads piece by piece", "heads, as it"),
-        (17, LAYER_NORM, "an unexpected `x`: something other than what rms_norm returns.", "None"),
-        (
-            9,
-            NORMALIZED_TWICE,
-            "what you'd get by applying the function twice",
-            "x, but not exactly",
-        ),
-        (19, ID_PLUS_ONE, "the expected number plus 1", "no line of yours does"),
-        (18, ALL_LAYERS, "", "no line of yours does"),
-        (18, LENGTH_ONE, "gives the result of layer 2, as it should.", "piece by piece"),
-        (10, NO_OUTER_PRODUCT, "", "returns the right result"),
-        (12, TOO_FEW_ROWS, "", "only the first matrix"),
-        (12, LAST_COLUMN_SKIPPED, "what you'd get with zeros in the last column of x.", "None"),
-        (17, NORM_ARGUMENTS_SWAPPED, "As `x` you pass what `weight` should be.", "None"),
-        (13, WRONG_IN_HALF, "", "Is that exact enough?"),
-        (4, NO_F, "is the f before the quotes missing?", "None"),
+        (13, SOFT_CAP, "gives the right result. What follows changes it."),
+        (13, KEYS_FIRST, "the dot products of queries and keys, transposed."),
+        (10, ROUNDED_POSITIONS, "rounds to bfloat16. Is that exact enough?"),
+        (15, HEADS_ADDED, "gives the joined results of all heads piece by piece"),
+        (17, LAYER_NORM, "an unexpected `x`: something other than what rms_norm returns."),
+        (9, NORMALIZED_TWICE, "what you'd get by applying the function twice"),
+        (19, ID_PLUS_ONE, "the expected number plus 1"),
+        (18, LENGTH_ONE, "gives the result of layer 2, as it should."),
+        (12, LAST_COLUMN_SKIPPED, "what you'd get with zeros in the last column of x."),
+        (17, NORM_ARGUMENTS_SWAPPED, "As `x` you pass what `weight` should be."),
+        (4, NO_F, "is the f before the quotes missing?"),
     ],
 )
-def test_what_is_said_is_true(
-    kata: Kata, tmp_path: Path, number: int, code: str, said: str, unsaid: str
+def test_what_is_true_is_said(
+    kata: Kata, tmp_path: Path, number: int, code: str, said: str
+) -> None:
+    assert said in explained(graded(kata, tmp_path, number, code))
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "untrue"),
+    [
+        (13, KEYS_FIRST, "as it should"),
+        (10, OTHER_THETA, "gives the frequencies."),
+        (10, NOT_RETURNED, "no line of yours does"),
+        (10, ROUNDED_POSITIONS, "no line of yours does"),
+        (19, ID_PLUS_ONE, "no line of yours does"),
+        (18, ALL_LAYERS, "no line of yours does"),
+        (10, NO_OUTER_PRODUCT, "returns the right result"),
+        (12, TOO_FEW_ROWS, "only the first matrix"),
+        (13, WRONG_IN_HALF, "Is that exact enough?"),
+    ],
+)
+def test_what_is_untrue_is_not_said(
+    kata: Kata, tmp_path: Path, number: int, code: str, untrue: str
 ) -> None:
     verdict = graded(kata, tmp_path, number, code)
-    assert verdict.status == "failed"
-    assert said in explained(verdict) and unsaid not in explained(verdict)
+    assert verdict.status == "failed" and untrue not in explained(verdict)
 
 
 def test_an_error_is_explained_by_the_call_that_is_shown(kata: Kata, tmp_path: Path) -> None:
@@ -181,6 +189,6 @@ def test_an_error_is_explained_by_the_call_that_is_shown(kata: Kata, tmp_path: P
 
 
 def test_an_error_has_its_own_name(kata: Kata, tmp_path: Path) -> None:
-    verdict = graded(kata, tmp_path, 7, MAPPED_NOT_TORCH)
+    verdict = graded(kata, tmp_path, 7, BAD_ESCAPE)
     messages = [test.message for test in verdict.tests if test.function == "load_checkpoint"]
     assert messages[0].startswith("it raised re.error: bad escape")

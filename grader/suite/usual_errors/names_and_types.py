@@ -2,12 +2,20 @@
 
 from grader.suite.usual_errors.advise import advise
 
-OF_NONE = advise(
-    "TypeError|AttributeError",
-    r"'?NoneType'?",
-    "Something here is None. Methods that change a list or a dict in place (`append`, `insert`, "
-    "`sort`, `update`) return None, and so does a function without `return`, or `get` if there is "
-    "no such key. A dict may hold None, too, and an argument may be None.",
+OF_NONE = (
+    advise(
+        "TypeError|AttributeError",
+        r"'?NoneType'?",
+        "`.grad` is None until `backward()` has run on a loss that depends on this tensor.",
+        line=r"(?<!autograd)\.grad\b(?!\()",
+    ),
+    advise(
+        "TypeError|AttributeError",
+        r"'?NoneType'?",
+        "Something here is None. Methods that change a list or a dict in place (`append`, "
+        "`insert`, `sort`, `update`) return None, and so does a function without `return`, or "
+        "`get` if there is no such key. A dict may hold None, too, and an argument may be None.",
+    ),
 )
 NAMES_AND_TYPES = (
     advise(
@@ -181,6 +189,7 @@ NAMES_AND_TYPES = (
         r"",
         "Your `assert` failed: is what it says true of every argument that the stub allows? To "
         "refuse one, use `raise ValueError(...)`, which can say what is wrong with it.",
+        line=r"\bassert\b",  # others are a library's
     ),
     advise(
         "ValueError",

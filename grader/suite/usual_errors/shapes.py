@@ -5,6 +5,13 @@ from grader.suite.usual_errors.advise import advise
 SHAPES = (
     advise(
         "RuntimeError",
+        r"mat1 and mat2 shapes cannot be multiplied|size mismatch, got input",
+        "`F.linear` and `nn.Linear` transpose the weight themselves: its last size must equal the "
+        "last size of what it is multiplied with.",
+        line=r"\b[Ll]inear\b",
+    ),
+    advise(
+        "RuntimeError",
         r"mat1 and mat2 shapes cannot be multiplied \(\d+x(\d+) and (\d+)x\d+\)",
         r"In a matrix product the last size of the first matrix must equal the first size of the "
         r"second; here they are \1 and \2.",
