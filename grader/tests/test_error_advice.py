@@ -297,3 +297,8 @@ def test_an_error_in_the_reference_is_about_an_argument() -> None:
     assert advice_on(raised).startswith("header itself is right: is each of its arguments")
     raised = replace(raised_by("X @ X"), where=inside)
     assert "here they are 3 and 2" in advice_on(raised)
+
+
+def test_an_assert_of_a_library_is_not_called_the_learners() -> None:
+    line = "  in s10_freqs_cis.py, line 54: exponents = torch.arange(4, device='cuda')"
+    assert advice_on(Raised("AssertionError", "Torch not compiled with CUDA enabled", line)) == ""
