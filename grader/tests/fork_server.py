@@ -12,7 +12,6 @@ line with the process id, and a line with the raw exit status once the program h
 """
 
 import atexit
-import gc
 import json
 import os
 import runpy
@@ -22,6 +21,7 @@ import sys
 import tempfile
 import threading
 import traceback
+import weakref
 from collections.abc import Iterable
 from contextlib import suppress
 from importlib import import_module
@@ -78,9 +78,15 @@ def main() -> None:
     sys.path.insert(0, str(ROOT))
     for name in OURS:
         import_module(name)
+    from grader.workers.cheap_forks import make_forks_cheap
+    from grader.workers.warm_torch import freeze_garbage, warm_torch
+
     sys.path.remove(str(ROOT))
-    gc.collect()
-    gc.freeze()  # otherwise a collection in a fork would copy all of this memory
+    warm_torch()
+    for of_torch in tuple(weakref.finalize._registry):  # type: ignore[attr-defined]
+        of_torch.atexit = False  # every fork would take torch's operators down at exit, in 25 ms
+    freeze_garbage()  # otherwise a collection in a fork would copy all of this memory
+    make_forks_cheap()
     running: dict[int, tuple[int, socket.socket]] = {}  # by a descriptor that is ready at exit
     while True:
         waiting: list[Any] = [0, listening, *running]

@@ -37,7 +37,7 @@ from grader.tests.attacks import (
     stealing,
 )
 from grader.tests.attacks.attack import Attack
-from grader.tests.processes import wait_until
+from grader.tests.processes import is_running, wait_until
 from grader.untrusted.grade_sandboxed import STAGE_SECONDS, grade_sandboxed
 from grader.verdict import StageVerdict
 from grader.workers.fork import fork
@@ -284,7 +284,7 @@ def test_a_worker_ends_with_the_grader(kata: Kata, tmp_path: Path, which: str) -
     for number in (signal.SIGSTOP, signal.SIGKILL):  # none notices when the others end
         for pid in killed:
             os.kill(pid, number)
-    wait_until(lambda: not Path(f"/proc/{worker}").exists(), seconds=20)
+    wait_until(lambda: not is_running(worker), seconds=20)
     os.waitpid(grader, 0)
 
 

@@ -113,7 +113,7 @@ def test_a_program_that_takes_too_long_ends_with_all_that_it_has_started(clone: 
     starts = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()'])"
     code = starts.replace("input()", "import time; time.sleep(600)")
     with pytest.raises(TimeoutError):
-        server.run(("-c", code), clone.root, environment_with(), "", limit=2.0)
+        server.run(("-c", code), clone.root, environment_with(), "", limit=0.7)
     wait_until(lambda: descendants(server.pid) == [])
     done = server.run(("-c", "print(42)"), clone.root, environment_with(), "", limit=60.0)
     assert done.stdout == "42\n" and done.args[0] == sys.executable

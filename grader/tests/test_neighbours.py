@@ -59,8 +59,8 @@ def grade_both(kata: Kata, *jobs: Job) -> list[tuple[StageVerdict, ...]]:
 def test_an_accomplice_has_nothing_to_tell_and_no_way_to_tell_it(
     kata: Kata, tmp_path: Path
 ) -> None:
-    telling = hand_in(tmp_path / "accomplice", {19: accomplice(seconds=1)})
-    listening = dict.fromkeys(LISTENING, freerider(seconds=0.4))
+    telling = hand_in(tmp_path / "accomplice", {19: accomplice(seconds=0.4)})
+    listening = dict.fromkeys(LISTENING, freerider(seconds=0.15))
     (told,), heard = grade_both(kata, telling, hand_in(tmp_path / "freerider", listening))
     assert [verdict.points for verdict in (*heard, told)] == [0] * (len(LISTENING) + 1)
     assert "found []\n" in told.printed
@@ -149,7 +149,7 @@ def test_threads_of_one_leave_processes_to_others(a_class: ClassFolder) -> None:
 FILLING = """
 import os, time
 def rms_norm(x, weight, eps):
-    for number in range(30):
+    for number in range(15):
         try:
             with open(f"{number}", "wb") as file:
                 file.write(bytes(4_000_000))

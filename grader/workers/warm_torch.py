@@ -4,14 +4,17 @@ import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from types import ModuleType
 
 import torch
 import torch.nn.functional as F
 
 
+@cache
 def warm_torch() -> None:
-    """Limit torch to one thread, and use what would otherwise cost time, or fail, after a fork."""
+    """Limit torch to one thread, and use what would otherwise cost time, or fail, after a fork.
+    Forks of a process that has done this need not do it again."""
     torch.set_num_threads(1)  # a pool of threads does not survive a fork
     for dtype in (torch.float32, torch.float16, torch.bfloat16):
         _use(torch.ones(4, 4, dtype=dtype))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 # The time limit of a call, for code that runs until it is ended; code that sleeps has three times
 # as long by the clock.
-SHORT = 0.4
+SHORT = 0.25
 OUT_OF_TIME = r"no answer within [\d.]+ s"
 ASLEEP = rf"{OUT_OF_TIME}, most of which it waited: is there an endless loop in"
 # True for one test's calls in the suites of stages 9 and 17, and that test gives points. Where each

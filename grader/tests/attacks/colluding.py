@@ -109,7 +109,7 @@ while "locks" not in told and time.monotonic() < until:
             told.add(way)
         except (OSError, ValueError):
             pass
-    time.sleep(0.1)
+    time.sleep(0.02)
 print("heard by", sorted(told), flush=True)
 exec(text.get(OWN, ""), globals())
 """
