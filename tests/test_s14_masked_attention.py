@@ -55,7 +55,7 @@ def test_half_precision(yours, reference, rng):
     q, k, v = (rng.normal(6, 10) for _ in "qkv")
     calls = [(q.bfloat16(), k.bfloat16(), v.bfloat16()), (q.half(), k.half(), v.half())]
     same_each(yours.masked_attention, reference.masked_attention, calls)
-    # Right ways differ from the reference by a third of these shares at most.
+    # Right ways differ from the reference by three quarters of these shares at most.
     for half, score, share in ((torch.bfloat16, 20.0, 0.01), (torch.float16, 9.0, 6e-4)):
         args = [one.to(half) for one in first_token_that_takes_nearly_all(rng, score)]
         whole = Tolerance(rtol=0.0, atol=0.0, relative=share)

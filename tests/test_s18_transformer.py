@@ -46,7 +46,7 @@ def test_rope_theta_and_norm_eps_come_from_params(yours, reference, rng):
 def test_bfloat16(yours, reference, rng):
     weights = random_weights(rng, reference, tiny_params(), torch.bfloat16)
     args = (rng.tokens(24, 40), weights, tiny_params())  # far enough for a wrong theta to show
-    whole = Tolerance(rtol=0, atol=0, relative=1.8e-2)
+    whole = Tolerance(rtol=0, atol=0, relative=2.4e-2)
     same(yours.transformer, reference.transformer, *args, tolerance=whole)
 
 

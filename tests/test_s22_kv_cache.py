@@ -170,7 +170,7 @@ def test_bfloat16(yours, reference, rng):
     params = small_params(n_layers=2)
     weights = random_weights(rng, reference, params, torch.bfloat16)
     args = continued(reference, rng, weights, params, 5, 3)
-    whole = Tolerance(rtol=0, atol=0, relative=1.8e-2)
+    whole = Tolerance(rtol=0, atol=0, relative=2.4e-2)
     same(yours.cached_forward, reference.cached_forward, *args, tolerance=whole)
 
 
