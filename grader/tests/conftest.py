@@ -22,6 +22,7 @@ from grader.tests.forked_program import FRESH, popen_that_forks
 from grader.tests.handed_out import compile_program, made, with_few_mistakes
 from grader.tests.made_once import made_once
 from grader.tests.programs import fork_server
+from grader.tests.small_process import pool_of_small_workers  # noqa: F401 - it must be early
 from grader.tests.wire_channel import Block, with_norm
 
 # A class is graded in a sandbox, and there is one only on Linux. `termios` is there and on macOS.

@@ -22,9 +22,10 @@ from grader.suite.grade_stage import grade_code
 from grader.suite.graded_tests import GradedTest
 from grader.suite.oracle import LiveOracle
 from grader.tests.remembered_outcomes import RememberingOracle, RemembersOutcomes
+from grader.tests.small_process import pool_of_small_workers
 from grader.tests.strangers_code import cases_of
 from grader.verdict import Located, StageVerdict, TestVerdict
-from grader.workers.pool import WorkerPool, start_pool
+from grader.workers.pool import WorkerPool
 
 WRITTEN = [stage for stage in STAGES if cases_of(stage)]
 SEED = 0
@@ -41,7 +42,7 @@ def test_wrong_code_fails_and_right_code_passes(
     unlike: list[tuple[str, str, set[str]]] = []
     errors: list[str] = []
     remembers = RemembersOutcomes(kata.root)
-    with closing(start_pool()) as pool:
+    with closing(pool_of_small_workers()) as pool:
         for number, case in enumerate(cases_of(stage)):
             if case.left_out:
                 continue

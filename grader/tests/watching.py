@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from grader.tests.clone import Clone
@@ -21,7 +22,14 @@ _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x1b\x07]*(?:\x1b\\|\x07)
 class Watching:
     """One `grader watch`, whose output is read piece by piece."""
 
-    def __init__(self, clone: Clone, *args: str, columns: int = 0, **environment: str) -> None:
+    def __init__(
+        self,
+        clone: Clone,
+        *args: str,
+        columns: int = 0,
+        program: Sequence[str] = ("-m", "grader"),
+        **environment: str,
+    ) -> None:
         """Start it, in a terminal with `columns`, or with pipes if that is 0."""
         self.clone = clone
         self.shown = ""
@@ -35,7 +43,7 @@ class Watching:
         kept = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "NO_COLOR")}
         kept |= warm_environment()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "grader", "watch", *args],
+            [sys.executable, *program, "watch", *args],
             cwd=clone.root,
             stdin=theirs if columns else subprocess.DEVNULL,
             stdout=theirs,

@@ -10,6 +10,8 @@ from grader.serving.messages import Request, Response
 from grader.serving.server_handle import ServerHandle, ServerLost
 from grader.verdict import StageVerdict
 
+PROGRAM = ["-m", "grader.watch.watch_server"]
+
 
 class WatchClient:
     """Grades stages of the learner's exercises, one request at a time."""
@@ -19,7 +21,7 @@ class WatchClient:
         self._start()
 
     def _start(self) -> None:
-        command = [sys.executable, "-m", "grader.watch.watch_server", str(self._kata.folder)]
+        command = [sys.executable, *PROGRAM, str(self._kata.folder)]
         self._server = ServerHandle(command, os.environ, keeps_errors=True)
 
     async def ready(self) -> None:
