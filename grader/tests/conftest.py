@@ -24,6 +24,7 @@ from grader.tests.made_once import made_once
 from grader.tests.programs import fork_server
 from grader.tests.small_process import pool_of_small_workers  # noqa: F401 - it must be early
 from grader.tests.wire_channel import Block, with_norm
+from grader.workers.warm_torch import freeze_garbage
 
 # A class is graded in a sandbox, and there is one only on Linux. `termios` is there and on macOS.
 ONLY_ON_LINUX = [
@@ -196,3 +197,8 @@ def block(tmp_path: Path, kata: Kata) -> Iterator[Callable[..., Block]]:
     yield make
     for one in blocks:
         one.close()
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector off what stays until the end, in this process and its forks."""
+    freeze_garbage()
