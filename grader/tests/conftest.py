@@ -2,6 +2,7 @@
 
 # ruff: noqa: RUF001 - texts in many scripts have letters that look like Latin ones
 
+import gc
 import os
 import random
 import subprocess
@@ -200,5 +201,6 @@ def block(tmp_path: Path, kata: Kata) -> Iterator[Callable[..., Block]]:
 
 
 def pytest_collection_finish() -> None:
-    """Keep the garbage collector off what stays until the end, in this process and its forks."""
+    """Keep the garbage collector off what stays until the end, and let it come less often."""
     freeze_garbage()
+    gc.set_threshold(20_000, 20)

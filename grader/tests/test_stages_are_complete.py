@@ -38,7 +38,7 @@ from grader.verdict import StageVerdict, TestVerdict
 T = TypeVar("T")
 WITH_CODE = [stage for stage in STAGES if stage.has_code]
 SEED = 0  # the first seed that a stage is checked with
-SOME = 6  # mistakes, and as many right ways, are graded across the wire
+SOME = 4  # mistakes, and as many right ways, are graded across the wire
 LINES = ("  in s", "  which calls ", "  with ")
 ARGUMENTS = " itself is right: "  # said where a line of the traceback is in the reference
 NUMBER = re.compile(r"-?\d+\.\d+(e[-+]\d+)?")
