@@ -10,10 +10,10 @@ from unittest.mock import patch
 
 import torch
 
+from grader.calls.answer_earlier_calls import EarlierCalls, EarlierStages
 from grader.calls.code_under_test import CodeUnderTest
-from grader.calls.earlier_stages import EarlierCalls, EarlierStages
 from grader.calls.outcome import Returned
-from grader.calls.requests import Callee
+from grader.calls.request_writer import Callee
 from grader.calls.stage_modules import reference_modules
 from grader.kata import Kata
 from grader.sandbox import Confinement

@@ -14,7 +14,7 @@ from grader.learn.progress import NOT_CHECKED, Progress, keep_verdict, passed_be
 from grader.sandbox import probe
 from grader.seeds import fresh_seed
 from grader.stage import Stage
-from grader.untrusted.sandbox_level import level_in_words
+from grader.untrusted.level_in_words import level_in_words
 from grader.verdict import Report, StageVerdict
 from grader.verdict_key import learner_key
 

@@ -205,7 +205,7 @@ def _sandbox() -> Iterator[Finding]:
         yield Finding("note", tr("sandbox"), tr("no sandbox on this system"), advice)
         return
     from grader.sandbox import probe
-    from grader.untrusted.sandbox_level import level_in_words
+    from grader.untrusted.level_in_words import level_in_words
 
     level = probe()
     if level.is_enough:

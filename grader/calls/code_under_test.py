@@ -8,13 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from grader.calls.answer_earlier_calls import EarlierCalls, EarlierStages
 from grader.calls.channel import PATIENCE, Channel, Reply, WorkerLost
-from grader.calls.earlier_stages import EarlierCalls, EarlierStages
 from grader.calls.outcome import CallOutcome, Lost, Raised, Returned, Seen
 from grader.calls.packing import pack
 from grader.calls.places import places_of
 from grader.calls.replies import read_loaded, read_outcomes, read_seen, read_times
-from grader.calls.requests import Callee, RequestWriter
+from grader.calls.request_writer import Callee, RequestWriter
 from grader.language import tr
 from grader.stage import Stage
 from grader.stages import stage_of

@@ -1,9 +1,9 @@
 """Earlier stages for code in a sandboxed worker: modules whose functions call across the wire.
 
-The grader runs the reference on its side (`earlier_stages`) and sends back what it returned or
-raised, so nothing of the reference is in the worker. A function here has the name, the parameters
-and the file name of the one it stands for, so that an error in a call reads as if it came from
-there.
+The grader runs the reference on its side (`answer_earlier_calls`) and sends back what it returned
+or raised, so nothing of the reference is in the worker. A function here has the name, the
+parameters and the file name of the one it stands for, so that an error in a call reads as if it
+came from there.
 """
 
 import builtins

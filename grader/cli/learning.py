@@ -122,7 +122,7 @@ def _after(following: str | None, kata: Kata, stage: Stage) -> str:
 
 def _print_markdown(text: str, paged: bool = False) -> None:
     """Print Markdown: formatted on a terminal (through a pager if `paged`), unchanged to a pipe."""
-    from grader.report.markdown_text import laid_out
+    from grader.report.markdown_in_terminal import laid_out
 
     console = Console()
     if not console.is_terminal:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from grader.calls.recipe import Recipe
-from grader.calls.requests import Callee
+from grader.calls.request_writer import Callee
 from grader.compare.inputs import Asked, Inputs
 from grader.compare.sample_model import load_model
 from grader.kata import Kata

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from grader.calls.channel import Channel
 from grader.calls.code_under_test import CodeUnderTest
-from grader.calls.requests import Callee
+from grader.calls.request_writer import Callee
 from grader.compare.cases import Case, cases_of
 from grader.compare.measure import fits, measure
 from grader.compare.sample_text import EIGHT_B, TINY, in_words

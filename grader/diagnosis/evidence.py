@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from grader.calls.code_under_test import Call
 from grader.calls.outcome import Lost, Seen
-from grader.calls.requests import Callee
+from grader.calls.request_writer import Callee
 from grader.diagnosis.known_mistakes import Mistake, Named, Pair
 from grader.stages import STAGES
 

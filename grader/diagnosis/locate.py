@@ -18,7 +18,7 @@ from grader.diagnosis.by_numbers import FEWEST
 from grader.diagnosis.evidence import WrongValue
 from grader.diagnosis.landmarks import Landmark
 from grader.diagnosis.locate_plain import kept_from_earlier, returns
-from grader.diagnosis.other_arguments import other_arguments
+from grader.diagnosis.reference_with_other_arguments import other_arguments
 from grader.diagnosis.relations import located_result, strong_relation, weak_relation
 from grader.diagnosis.stage_calls import first_odd_call, missing_call, never_called, stage_calls
 from grader.diagnosis.suspect_lines import nan_line, random_line, rounding_line

@@ -10,11 +10,11 @@ from grader.calls.code_under_test import Call
 from grader.calls.describe import shorten
 from grader.calls.outcome import Returned, Seen
 from grader.calls.plain_values import tensors_in
-from grader.calls.requests import Callee
+from grader.calls.request_writer import Callee
 from grader.diagnosis.comparing import OfOneItem, alike
 from grader.diagnosis.evidence import Record, Right, TestRun, WrongValue
-from grader.diagnosis.other_plain_arguments import other_plain_arguments
 from grader.diagnosis.readings import OneCall, Reading, WrongCall, told
+from grader.diagnosis.reference_with_other_plain_arguments import other_plain_arguments
 from grader.diagnosis.relations import located_result
 from grader.diagnosis.text_relations import text_relation
 from grader.language import mark, tr

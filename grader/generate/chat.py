@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.answer.devices import Say, with_fallback
+from grader.answer.report_stop import report_stop
 from grader.answer.run_plan import choose_device
-from grader.answer.stopped import report_stop
 from grader.answer.threads import polite_threads
 from grader.errors import UsageError
 from grader.generate.conversation import ContextFull, Conversation

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from grader.calls.recipe import Recipe
-from grader.calls.requests import Callee
+from grader.calls.request_writer import Callee
 from grader.diagnosis.evidence import Record, TestRun, name_mistakes
 from grader.diagnosis.known_mistakes import Mistake, Named, Pair
 from grader.diagnosis.relations import located_result, relation

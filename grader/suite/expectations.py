@@ -25,7 +25,7 @@ from grader.calls.recipe import (
     mapped,
     shared,
 )
-from grader.calls.requests import Callee
+from grader.calls.request_writer import Callee
 from grader.calls.retell import retold
 from grader.diagnosis.evidence import WrongValue
 from grader.language import mark, tr

@@ -12,7 +12,7 @@ from grader.calls.describe import describe_call, shorten
 from grader.calls.outcome import STUB_MESSAGE, CallOutcome, Lost, Raised, Returned, WrongType
 from grader.calls.plain_values import drained
 from grader.calls.recipe import BUILDERS, Recipe, build
-from grader.calls.requests import Callee
+from grader.calls.request_writer import Callee
 from grader.calls.retell import retold, retold_type
 from grader.calls.stage_modules import StageModules
 from grader.diagnosis.evidence import WrongValue

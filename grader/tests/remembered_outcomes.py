@@ -20,7 +20,7 @@ from grader.calls.outcome import CallOutcome
 from grader.calls.packing import Packer
 from grader.calls.plain_values import Unsupported, plain_copy, tensors_in
 from grader.calls.recipe import Recipe
-from grader.calls.requests import Callee
+from grader.calls.request_writer import Callee
 from grader.calls.stage_modules import StageModules, reference_modules
 from grader.diagnosis.evidence import TestRun, name_mistakes
 from grader.diagnosis.known_mistakes import Named, mistakes_of

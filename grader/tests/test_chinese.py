@@ -17,7 +17,7 @@ from grader.notebook.write_notebooks import PACKAGE, notebook_of
 from grader.sandbox import Level
 from grader.stages import STAGES, part_of
 from grader.tests.help_in_any_language import forget_help
-from grader.untrusted.sandbox_level import level_in_words
+from grader.untrusted.level_in_words import level_in_words
 
 COMMANDS = [name for name in main.commands if name not in IN_ENGLISH]
 _ENGLISH = re.compile(r"\b[a-z']{2,} [a-z']{2,} [a-z']{2,}\b")

@@ -10,7 +10,7 @@ from grader.calls.channel import LocalChannel
 from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.outcome import Raised, Returned
 from grader.calls.recipe import shared
-from grader.calls.requests import Callee
+from grader.calls.request_writer import Callee
 from grader.compare import measure as measuring
 from grader.compare.cases import cases_of
 from grader.compare.measure import Side, measure

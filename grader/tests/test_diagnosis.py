@@ -8,7 +8,7 @@ import torch
 
 from grader.calls.code_under_test import Call, CodeUnderTest
 from grader.calls.outcome import Lost
-from grader.calls.requests import Callee
+from grader.calls.request_writer import Callee
 from grader.calls.stage_modules import reference_modules
 from grader.diagnosis.evidence import TestRun, name_mistakes
 from grader.diagnosis.known_mistakes import Mistake, mistake

@@ -10,7 +10,7 @@ import torch
 
 from grader.calls.outcome import Raised, Returned
 from grader.calls.recipe import Recipe, shared
-from grader.calls.requests import Callee
+from grader.calls.request_writer import Callee
 from grader.calls.stage_modules import reference_modules
 from grader.kata import Kata
 from grader.stages import stage_of

@@ -7,7 +7,7 @@ import msgpack
 import pytest
 import torch
 
-from grader.calls import earlier_stages
+from grader.calls import answer_earlier_calls
 from grader.calls.argument_memory import SIZE
 from grader.calls.channel import OutOfTime, WorkerLost
 from grader.calls.earlier_modules import OBJECT
@@ -20,7 +20,7 @@ X = torch.arange(12.0).reshape(3, 4)
 
 
 def test_calls_are_counted(block: Callable[..., Block], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(earlier_stages, "MOST_CALLS", 20)
+    monkeypatch.setattr(answer_earlier_calls, "MOST_CALLS", 20)
     run = block("for _ in range(15): rms_norm(x, x, 1e-5)")
     assert isinstance(run(X), Returned)
     with pytest.raises(WorkerLost, match="more than 20 times"):

@@ -8,7 +8,7 @@ import torch
 from grader.calls.channel import LocalChannel
 from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.outcome import CallOutcome, Raised, WrongType
-from grader.calls.requests import Callee
+from grader.calls.request_writer import Callee
 from grader.stages import stage_of
 
 HALF = r'"\ud800"'

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from grader.calls.code_under_test import Call
 from grader.calls.outcome import Returned
-from grader.calls.requests import Callee
+from grader.calls.request_writer import Callee
 from grader.diagnosis.evidence import TestRun, name_mistakes
 from grader.diagnosis.known_mistakes import Mistake, Pair
 

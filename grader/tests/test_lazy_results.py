@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from grader.calls.requests import Callee
+from grader.calls.request_writer import Callee
 from grader.calls.stage_modules import reference_modules
 from grader.diagnosis.evidence import TestRun, name_mistakes
 from grader.diagnosis.known_mistakes import Mistake

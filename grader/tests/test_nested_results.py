@@ -14,7 +14,7 @@ from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.outcome import Returned
 from grader.calls.packing import pack, unpack
 from grader.calls.plain_values import IteratorItems, drained, identical, plain_copy
-from grader.calls.requests import Callee
+from grader.calls.request_writer import Callee
 from grader.calls.stage_modules import reference_modules
 from grader.classroom.handout_making.record_suite import Tape, Taping, new_indices
 from grader.diagnosis.evidence import TestRun, name_mistakes

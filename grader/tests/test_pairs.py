@@ -9,7 +9,7 @@ import torch
 from grader.author.grade_variants import grade_variant
 from grader.calls.channel import LocalChannel
 from grader.calls.code_under_test import CodeUnderTest
-from grader.calls.requests import Callee
+from grader.calls.request_writer import Callee
 from grader.calls.stage_modules import reference_modules
 from grader.diagnosis import mistake, pairs, worked_out
 from grader.diagnosis.composition import Composer, open_to_others

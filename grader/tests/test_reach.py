@@ -11,7 +11,7 @@ from grader.calls.channel import LocalChannel
 from grader.calls.code_under_test import Call, CodeUnderTest
 from grader.calls.outcome import Returned
 from grader.calls.recipe import Recipe, item
-from grader.calls.requests import Callee
+from grader.calls.request_writer import Callee
 from grader.calls.stage_modules import reference_modules
 from grader.diagnosis.reach import Reach, names_used
 from grader.diagnosis.variant import modules_with

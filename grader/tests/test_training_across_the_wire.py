@@ -13,7 +13,7 @@ import pytest
 
 from grader.author.grade_variants import named
 from grader.author.right_ways import RightWay, right_ways_of
-from grader.calls.earlier_stages import MOST_CALLS
+from grader.calls.answer_earlier_calls import MOST_CALLS
 from grader.calls.stage_modules import reference_modules
 from grader.diagnosis.known_mistakes import Mistake, mistakes_of
 from grader.editions import find_kata

@@ -21,7 +21,7 @@ from grader.cli import main
 from grader.kata import Kata
 from grader.language import tr, tr_n
 from grader.learn.lesson import lesson_text
-from grader.report.markdown_text import laid_out
+from grader.report.markdown_in_terminal import laid_out
 from grader.report.wide_text import wrap_cells
 from grader.stages import STAGES, stage_of
 from grader.tests.clone import clone_into

@@ -6,14 +6,14 @@ from textwrap import dedent
 from types import ModuleType
 from typing import Any
 
+from grader.calls.answer_earlier_calls import EarlierStages
 from grader.calls.argument_memory import GraderMemory, WorkerMemory
 from grader.calls.call_server import CallServer
 from grader.calls.channel import LocalChannel, Reply
 from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.earlier_modules import EarlierModules
-from grader.calls.earlier_stages import EarlierStages
 from grader.calls.outcome import CallOutcome, Returned
-from grader.calls.requests import Callee
+from grader.calls.request_writer import Callee
 from grader.calls.stage_modules import StageModules, reference_modules
 from grader.kata import Kata
 from grader.stage import Stage

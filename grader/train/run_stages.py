@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.answer.chosen_stages import ChosenStages, stages_to_run
-from grader.answer.stopped import report_stop
+from grader.answer.report_stop import report_stop
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.stage import Stage

@@ -5,9 +5,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.calls.answer_earlier_calls import EarlierStages
 from grader.calls.channel import Channel
 from grader.calls.code_under_test import TEST_SECONDS, CodeUnderTest
-from grader.calls.earlier_stages import EarlierStages
 from grader.calls.stage_modules import reference_modules
 from grader.kata import Kata
 from grader.sandbox import Confinement, Level, probe

@@ -12,7 +12,7 @@ from grader.learn.hints import Hint
 from grader.learn.lesson import why_so
 from grader.learn.progress import Progress
 from grader.report.editor_links import link_files
-from grader.report.markdown_text import laid_out
+from grader.report.markdown_in_terminal import laid_out
 from grader.report.stage_map import print_status
 from grader.report.verdict_text import (
     WIDEST,

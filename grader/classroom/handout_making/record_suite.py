@@ -13,7 +13,7 @@ import torch
 from grader.calls.packing import pack
 from grader.calls.plain_values import tensors_in
 from grader.calls.recipe import Recipe
-from grader.calls.requests import Callee
+from grader.calls.request_writer import Callee
 from grader.calls.stage_modules import StageModules, reference_modules
 from grader.diagnosis.evidence import Record, TestRun
 from grader.diagnosis.known_mistakes import Mistake, Named, mistakes_of

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from grader.calls.requests import Callee
+from grader.calls.request_writer import Callee
 
 
 @dataclass(frozen=True)

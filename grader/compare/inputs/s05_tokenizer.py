@@ -1,7 +1,7 @@
 """A vocabulary to build a tokenizer from, and a text to encode."""
 
 from grader.calls.recipe import Recipe
-from grader.calls.requests import Callee
+from grader.calls.request_writer import Callee
 from grader.compare.inputs import Asked, Inputs
 from grader.compare.sample_model import Model
 from grader.compare.sizes import characters, listed, tokens

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.calls.outcome import Seen
-from grader.calls.requests import Callee
+from grader.calls.request_writer import Callee
 from grader.diagnosis.comparing import alike
 from grader.diagnosis.text_relations import Pair
 from grader.module_named_after import module_named_after

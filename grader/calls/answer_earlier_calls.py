@@ -22,7 +22,7 @@ from grader.calls.earlier_modules import ITERATOR, OBJECT
 from grader.calls.error_report import describe_error
 from grader.calls.message_budget import MessageBudget
 from grader.calls.plain_values import Unsupported, map_tensors, tensors_in
-from grader.calls.requests import RequestWriter
+from grader.calls.request_writer import RequestWriter
 from grader.calls.stage_modules import StageModules
 from grader.language import tr
 from grader.stage import Stage
