@@ -10,7 +10,8 @@ from grader.calls.channel import OutOfTime, WorkerLost
 from grader.calls.packing import MAX_BYTES
 from grader.language import tr
 from grader.workers.deadline import Deadline
-from grader.workers.spawned_process import READY, SpawnedProcess
+from grader.workers.spawn_messages import READY
+from grader.workers.spawned_process import SpawnedProcess
 from grader.workers.wire import ConnectionWire
 from grader.workers.worker_channel import WorkerChannel
 

@@ -13,10 +13,8 @@ from multiprocessing.connection import Connection, Pipe, wait
 import psutil
 
 from grader.workers.prints import NamedPrints
+from grader.workers.spawn_messages import RENEW, RENEWED
 
-READY = b"\xc1ready"  # what a process sends once it has imported torch
-RENEW = b"\xc1renew"  # a request; all others are msgpack, which never uses the first byte
-RENEWED = b"\xc1renewed"  # the answer; anything else means that the process is spoiled
 _RENEW_SECONDS = 5.0
 
 

@@ -5,7 +5,7 @@ import time
 from multiprocessing.connection import Connection
 
 from grader.workers.interpreter_state import InterpreterState
-from grader.workers.spawned_process import READY, RENEW, RENEWED
+from grader.workers.spawn_messages import READY, RENEW, RENEWED
 from grader.workers.warm_torch import freeze_garbage, warm_torch
 from grader.workers.worker import CPU_SECONDS, limit_resources, send_prints_to, serve
 
