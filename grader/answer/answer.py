@@ -17,7 +17,7 @@ from grader.answer.lifeless_logits import LayerWatch, what_is_wrong
 from grader.answer.open_checkpoint import Opened, open_checkpoint
 from grader.answer.report_stop import report_stop
 from grader.answer.run_plan import choose_device, make_plan
-from grader.answer.scaled_rotations import SCALING, ScaledRotations, scale_rotations
+from grader.answer.scale_rotations import SCALING, ScaledRotations, scale_rotations
 from grader.answer.text_side import TextSide, idle_stages, text_side, whose_stages
 from grader.answer.threads import polite_threads
 from grader.calls.stage_modules import StageModules, reference_modules

@@ -12,11 +12,11 @@ from typing import Any
 import torch
 
 from grader.calls.error_report import describe_error, let_the_user_leave, text_of
+from grader.calls.forbid_large_tensors import no_tensor_of
 from grader.calls.outcome import CallOutcome, Raised, Returned, WrongType
 from grader.calls.plain_values import Unsupported, drained
 from grader.calls.recipe import BUILDERS
 from grader.calls.stage_modules import StageModules
-from grader.calls.tensor_sizes import no_tensor_of
 
 
 class Caller(ABC):

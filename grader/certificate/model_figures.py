@@ -9,7 +9,7 @@ from rich.console import Console
 from grader.answer.answer import PROMPT
 from grader.answer.chosen_stages import stages_to_run
 from grader.answer.open_checkpoint import Opened, open_checkpoint
-from grader.answer.scaled_rotations import scale_rotations
+from grader.answer.scale_rotations import scale_rotations
 from grader.answer.text_side import TEXT_STAGES, TextSide, text_side
 from grader.answer.threads import polite_threads
 from grader.calls.stage_modules import StageModules, reference_modules

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from grader.answer.chosen_stages import ChosenStages
 from grader.answer.open_checkpoint import open_checkpoint
-from grader.answer.scaled_rotations import scale_rotations
+from grader.answer.scale_rotations import scale_rotations
 from grader.answer.text_side import TextSide, text_side, whose_stages
 from grader.calls.stage_modules import StageModules
 from grader.generate.options import Options

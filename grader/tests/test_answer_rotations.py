@@ -13,7 +13,7 @@ import torch
 from grader.answer.chosen_stages import MODEL, ChosenStages
 from grader.answer.open_checkpoint import Opened, open_checkpoint
 from grader.answer.rope_scaling import scaling_of_params
-from grader.answer.scaled_rotations import SCALING, ScaledRotations
+from grader.answer.scale_rotations import SCALING, ScaledRotations
 from grader.calls.stage_modules import StageModules
 from grader.errors import UsageError
 from grader.kata import Kata

@@ -12,13 +12,13 @@ import torch
 from grader.calls import retell
 from grader.calls.earlier_modules import EarlierModules
 from grader.calls.error_report import describe_error
+from grader.calls.forbid_large_tensors import no_tensor_of
 from grader.calls.linked_call import _Gradients
 from grader.calls.outcome import Raised
 from grader.calls.packing import pack
 from grader.calls.plain_values import Unsupported, require_plain_keys
 from grader.calls.retell import retold, retold_type
 from grader.calls.stage_modules import StageModules
-from grader.calls.tensor_sizes import no_tensor_of
 from grader.language import Words
 from grader.workers.worker import _no_keyboard
 
