@@ -9,7 +9,6 @@ from grader.cli.base import Integer, example, plain_console
 from grader.editions import find_kata
 from grader.errors import UsageError
 from grader.stage_names import find_stage
-from grader.stages import STAGES
 from grader.targets import require_reference
 
 
@@ -27,5 +26,5 @@ def author(stages: Sequence[str], seeds: int) -> None:
         raise UsageError("`grader author` works in a checkout of the kata, which has all its files")
     from grader.author.run_author import run_author
 
-    chosen = [find_stage(name) for name in stages] or list(STAGES)
+    chosen = [find_stage(name) for name in stages]
     sys.exit(run_author(kata, plain_console(), chosen, seeds))

@@ -7,13 +7,18 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from rich.console import Console
 
 from grader.author.run_author import run_author
+from grader.cli import main
+from grader.kata import Kata
+from grader.stage import Stage
 from grader.stages import stage_of
 from grader.tests.clone import Clone, authors_clone_into
 from grader.tests.processes import wait_until
@@ -135,3 +140,16 @@ def test_a_terminal_shows_what_is_being_checked_and_that_nothing_is_missing(clon
     assert (
         "Nothing is missing." in text and shown.count(b"\x1b[?25h") == 1
     )  # the cursor is visible again
+
+
+def test_the_command_without_a_stage_asks_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Sequence[Stage]] = []
+
+    def run(kata: Kata, console: Console, chosen: Sequence[Stage], seeds: int) -> int:
+        asked.append(chosen)
+        return 0
+
+    monkeypatch.setattr("grader.author.run_author.run_author", run)
+    assert CliRunner().invoke(main, ["author"]).exit_code == 0
+    assert CliRunner().invoke(main, ["author", "4"]).exit_code == 0
+    assert asked == [[], [stage_of(4)]]  # without any, `run_author` checks all that there is
