@@ -122,13 +122,8 @@ def test_a_killed_user_leaves_no_process(kata: Kata, submission: Path) -> None:
         with LocalGrader(kata, at_once=2) as local:
             list(local.grade([Job(submission, STAGES, seed) for seed in range(3)]))
         os._exit(1)
-    started: list[int] = []
-
-    def all_are_there() -> bool:
-        started[:] = descendants(begun)
-        return len(started) >= 6  # the process, zygotes, judges and workers
-
-    wait_until(all_are_there)
+    wait_until(lambda: len(descendants(begun)) >= 6)  # the process, zygotes, judges and workers
+    started = descendants(begun)
     os.kill(begun, signal.SIGKILL)
     os.waitpid(begun, 0)
     wait_until(lambda: not any(map(is_running, started)))
